@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+
+// zod would compile each schema into a function. For the few that a cold start parses, that takes longer than it saves.
+z.config({ jitless: true });
+
+const url = z.url({ protocol: /^https?$/, error: 'is not an http(s) URL' });
+
+const integer = (min: number, max: number) =>
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max,
+          `is not a whole number from ${min} to ${max}`,
+        ),
+      ),
+    z.transform(Number),
+  );
+
+/** The longest time that SQS hides a message: 12 hours. */
+const VISIBILITY_MAX_SECONDS = 43_200;
+
+const environmentSchema = z.object({
+  HUBSPOT_ACCESS_TOKEN: z.optional(z.string()),
+  HUBSPOT_TOKEN_PARAMETER: z.optional(z.string()),
+  HUBSPOT_BASE_URL: z._default(url, 'https://api.hubapi.com'),
+  HUBSPOT_TIMEOUT_MS: z._default(integer(1, 60_000), 10_000),
+  HUBSPOT_REQUESTS_PER_10S: z._default(integer(1, 1_000_000), 190),
+  MAX_CONCURRENCY: z._default(integer(1, 1_000), 2),
+  QUEUE_URL: url,
+  DLQ_URL: url,
+  MAX_RECEIVE_COUNT: integer(1, 1_000),
+  RETRY_BASE_SECONDS: z._default(integer(0, VISIBILITY_MAX_SECONDS), 15),
+  RETRY_MAX_SECONDS: z._default(integer(0, VISIBILITY_MAX_SECONDS), 7_200),
+});
+
+/** Where the HubSpot token is: here, or in the SSM parameter of that name. */
+export type TokenLocation = { accessToken: string } | { parameter: string };
+
+/** The environment of sync-contact, read once at start. */
+export interface Config {
+  hubspot: {
+    token: TokenLocation;
+    baseUrl: string;
+    /** For one request, connection to last byte. */
+    timeoutMs: number;
+    /** This instance's share of the account's limit. */
+    requestsPer10s: number;
+  };
+  queueUrl: string;
+  dlqUrl: string;
+  maxReceiveCount: number;
+  retryBaseSeconds: number;
+  retryMaxSeconds: number;
+}
+
+/** @throws Error with one message that names every bad variable at once and quotes no value. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  // An empty variable is one that nobody set.
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  const { success, data: env, error } = environmentSchema.safeParse(set);
+
+  const problems = success
+    ? []
+    : error.issues.map(({ path: [name], message }) => {
+        const missing = typeof name === 'string' && !(name in set);
+        return `${String(name)} ${missing ? 'is not set' : message}`;
+      });
+  const token = tokenLocation(set);
+  if (token === undefined)
+    problems.push('set one of HUBSPOT_ACCESS_TOKEN and HUBSPOT_TOKEN_PARAMETER, and not both');
+  if (success && env.HUBSPOT_REQUESTS_PER_10S < env.MAX_CONCURRENCY) {
+    problems.push(
+      'HUBSPOT_REQUESTS_PER_10S is smaller than MAX_CONCURRENCY: an instance would have no share of it',
+    );
+  }
+  if (!success || token === undefined || problems.length > 0) {
+    throw new Error(`The configuration is not complete: ${problems.join('; ')}.`);
+  }
+
+  return {
+    hubspot: {
+      token,
+      baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
+      timeoutMs: env.HUBSPOT_TIMEOUT_MS,
+      requestsPer10s: env.HUBSPOT_REQUESTS_PER_10S / env.MAX_CONCURRENCY,
+    },
+    queueUrl: env.QUEUE_URL,
+    dlqUrl: env.DLQ_URL,
+    maxReceiveCount: env.MAX_RECEIVE_COUNT,
+    retryBaseSeconds: env.RETRY_BASE_SECONDS,
+    retryMaxSeconds: env.RETRY_MAX_SECONDS,
+  };
+}
+
+function tokenLocation({
+  HUBSPOT_ACCESS_TOKEN: accessToken,
+  HUBSPOT_TOKEN_PARAMETER: parameter,
+}: NodeJS.ProcessEnv): TokenLocation | undefined {
+  if (accessToken && !parameter) return { accessToken };
+  if (parameter && !accessToken) return { parameter };
+  return undefined;
+}

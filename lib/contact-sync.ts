@@ -1,0 +1,102 @@
+import { LEAD_SOURCE_TYPE, NOTE_BODY, newContact, updateNote, usernameUpdate } from './hubspot/ticket.ts';
+
+/** One verified sign-up, and whether HubSpot may have heard of it before. */
+export interface SignUp {
+  email: string;
+  username: string;
+  verifiedAt: Date;
+  /** This message, or another of the same verification, has or may have been worked on before. */
+  doubted: boolean;
+}
+
+/** What HubSpot holds after a sign-up has been synced. */
+export type Outcome =
+  | { outcome: 'created' }
+  /** The contact was there before: it has the username, and a note that says why. */
+  | { outcome: 'updated'; contactId: string; noteId: string | undefined }
+  /** The note was there already; only the username was missing. */
+  | { outcome: 'username-restored'; contactId: string }
+  /** An earlier delivery of this sign-up had done everything. */
+  | { outcome: 'unchanged'; contactId: string };
+
+/** A contact as a read finds it. */
+export interface ExistingContact {
+  id: string;
+  username: string | null;
+  leadSourceType: string | null;
+  createdAt: Date;
+  noteIds: { listed: string[]; complete: boolean };
+}
+
+/** A note as a read finds it. `body` is HTML at times. */
+export interface ExistingNote {
+  body: string;
+  timestamp: Date;
+}
+
+/** The CRM calls that a sync needs. All throw a `DeliveryError` when they fail. */
+export interface Crm {
+  createContact(body: ReturnType<typeof newContact>): Promise<{ conflictsWith: string | undefined }>;
+  updateContact(
+    contactId: string,
+    body: ReturnType<typeof usernameUpdate>,
+  ): Promise<{ createdAt: Date; updatedAt: Date }>;
+  createNote(body: ReturnType<typeof updateNote>): Promise<{ noteId: string | undefined }>;
+  readContact(contactId: string): Promise<ExistingContact>;
+  /** The contact's notes that were written at `since` or later, and perhaps some older ones. */
+  readNotes(contact: ExistingContact, since: Date): Promise<ExistingNote[]>;
+}
+
+/** How far HubSpot's clock and that of the publisher may be apart. */
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+/** The ticket's sequence: create the contact; if it exists, add the username, then a note that says why. */
+export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
+  const { conflictsWith: contactId } = await crm.createContact(newContact(signUp));
+  if (contactId === undefined) return { outcome: 'created' };
+
+  if (signUp.doubted) {
+    const due = await whatIsDue(signUp, await crm.readContact(contactId), crm);
+    if (due === 'nothing') return { outcome: 'unchanged', contactId };
+    if (due === 'username') {
+      await crm.updateContact(contactId, usernameUpdate(signUp));
+      return { outcome: 'username-restored', contactId };
+    }
+  }
+
+  const { createdAt, updatedAt } = await crm.updateContact(contactId, usernameUpdate(signUp));
+
+  // A contact younger than the verification may be this sign-up's own, from a delivery that nobody has told us of.
+  if (!signUp.doubted && createdAt >= signUp.verifiedAt) {
+    const due = await whatIsDue(signUp, await crm.readContact(contactId), crm);
+    if (due !== 'username-and-note') return { outcome: 'unchanged', contactId };
+  }
+
+  const { noteId } = await crm.createNote(updateNote(contactId, updatedAt));
+  return { outcome: 'updated', contactId, noteId };
+}
+
+/** Reads back from HubSpot what earlier deliveries of this sign-up may have left undone. */
+async function whatIsDue(
+  signUp: SignUp,
+  contact: ExistingContact,
+  crm: Crm,
+): Promise<'nothing' | 'username' | 'username-and-note'> {
+  const since = new Date(signUp.verifiedAt.getTime() - CLOCK_SKEW_MS);
+  const hasUsername = contact.username === signUp.username;
+
+  const createdByThisSignUp =
+    contact.leadSourceType === LEAD_SOURCE_TYPE && hasUsername && contact.createdAt >= since;
+  if (createdByThisSignUp) return 'nothing';
+
+  const notes = await crm.readNotes(contact, since);
+  const hasNote = notes.some(
+    ({ body, timestamp }) => plainText(body).includes(NOTE_BODY) && timestamp >= since,
+  );
+  if (hasNote) return hasUsername ? 'nothing' : 'username';
+
+  return 'username-and-note';
+}
+
+/** HubSpot wraps note bodies in markup at times. Our text holds no character that HTML would escape. */
+const plainText = (html: string): string => html.replaceAll(/(?:<[^<>]*>|&nbsp;|\s)+/g, ' ');

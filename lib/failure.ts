@@ -1,0 +1,35 @@
+/**
+ * Everything that can go wrong with one delivery and is expected to.
+ *
+ * | class | what happened | what follows (lib/queue/next-step.ts) |
+ * | --- | --- | --- |
+ * | `transient` | no answer, or one that means "later" | back off, deliver again |
+ * | `throttled` | HubSpot's rate limit | the rest of the batch makes no more calls; back off |
+ * | `misconfigured` | HubSpot refuses our token, and a reloaded one | back off long, alarm |
+ * | `rejected` | HubSpot will never accept this | dead letter at once |
+ * | `invalid` | not a verification message | dead letter at once, HubSpot is not asked |
+ * | `not-started` | no time left, or an earlier message of the same person comes first | deliver again at once |
+ *
+ * `detail` is for a person, in logs and dead letters: it never names one.
+ */
+export type Failure = Readonly<
+  { detail: string; correlationId?: string | undefined } & (
+    | { class: 'transient'; retryAfterSeconds?: number | undefined }
+    | { class: 'throttled'; limit: 'ten-secondly' | 'daily'; retryAfterSeconds?: number | undefined }
+    | { class: 'misconfigured' }
+    | { class: 'rejected' }
+    | { class: 'invalid' }
+    | { class: 'not-started' }
+  )
+>;
+
+/** Carries a {@link Failure} from where it happens to where it is decided. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.detail);
+    this.failure = failure;
+  }
+}

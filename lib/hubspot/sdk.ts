@@ -1,0 +1,99 @@
+import { createConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/configuration.js';
+import { ResponseContext, wrapHttpLibrary } from '@hubspot/api-client/lib/codegen/crm/objects/http/http.js';
+import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/servers.js';
+import {
+  PromiseBasicApi,
+  PromiseBatchApi,
+} from '@hubspot/api-client/lib/codegen/crm/objects/types/PromiseAPI.js';
+import { type Answer, type Call, type Caller, callName, type Send } from './transport.ts';
+
+/** An answer that is no success, on its way out of the SDK. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly answer: Answer;
+
+  constructor(answer: Answer) {
+    super(`HubSpot answered ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+/**
+ * The one success status that the SDK knows for a call. It takes any other for an error: a create answered with 200,
+ * for one.
+ */
+const documentedStatus = ({ method, url }: Call): number =>
+  method === 'POST' && !url.includes('/batch/') ? 201 : 200;
+
+/** What the generated modules of the SDK all call a request. */
+export interface SdkRequest {
+  getHttpMethod(): string;
+  getUrl(): string;
+  getHeaders(): Record<string, string>;
+  getBody(): unknown;
+}
+
+/** A success, as the SDK takes it. */
+export interface SdkSuccess {
+  status: number;
+  headers: Record<string, string>;
+  body: { text(): Promise<string>; binary(): Promise<Buffer> };
+}
+
+export interface SdkOptions {
+  baseUrl: string;
+  send: Send;
+  caller: Caller;
+}
+
+/**
+ * The official SDK's generated modules, over our own transport: `Client`, its main entry, loads every HubSpot product.
+ * For one sync at a time, so that failures can name the call that is being made.
+ */
+export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
+  let call: Call | undefined;
+
+  async function successOf(request: SdkRequest): Promise<SdkSuccess> {
+    const body = request.getBody();
+    call = {
+      method: request.getHttpMethod(),
+      url: request.getUrl(),
+      headers: request.getHeaders(),
+      body: typeof body === 'string' ? body : undefined,
+    };
+    const answer = await send(call, caller);
+    if (answer.status < 200 || answer.status > 299) throw new Refusal(answer);
+    // A success without a body is a success all the same; the SDK would stumble over it.
+    const text = answer.body.trim() === '' ? '{}' : answer.body;
+    return {
+      status: documentedStatus(call),
+      headers: { 'content-type': 'application/json' },
+      body: { text: async () => text, binary: async () => Buffer.from(text) },
+    };
+  }
+
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(baseUrl, {}),
+    httpApi: wrapHttpLibrary({
+      async send(request) {
+        const { status, headers, body } = await successOf(request);
+        return new ResponseContext(status, headers, body);
+      },
+    }),
+  });
+
+  return {
+    /** Contacts and notes, at exactly the ticket's URLs. */
+    objects: new PromiseBasicApi(configuration),
+    batches: new PromiseBatchApi(configuration),
+
+    /** Loaded only for a contact with more notes than one read lists. */
+    async associations() {
+      const { connectAssociations } = await import('./associations.ts');
+      return connectAssociations(baseUrl, successOf);
+    },
+
+    /** Method and path of the latest call. */
+    latestCall: () => (call === undefined ? 'No call' : callName(call)),
+  };
+}

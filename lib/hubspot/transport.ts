@@ -1,0 +1,102 @@
+import { version } from '../../package.json';
+import { DeliveryError } from '../failure.ts';
+import type { AccessToken } from './token.ts';
+
+/** One call to HubSpot, before it is sent. */
+export interface Call {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+}
+
+/** HubSpot's answer, whatever it says. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** What a call needs of the sync that makes it. */
+export interface Caller {
+  /** Aborted, with a DeliveryError, when no further call may start. */
+  mayStart: AbortSignal;
+  /** Told of every request that was sent, answered or not. */
+  onRequest(request: { durationMs: number; answer: Answer | undefined }): void;
+}
+
+/** Sends a call when its turn comes. */
+export type Send = (call: Call, caller: Caller) => Promise<Answer>;
+
+export interface TransportOptions {
+  token: AccessToken;
+  /** Resolves when the next call may start: the rate share. */
+  turn: () => Promise<void>;
+  /** For one request, connection to last byte. The SDK's own transport has no such limit (hubspot-api-nodejs issue 387). */
+  timeoutMs: number;
+}
+
+/** Method and path without the query: what logs and dead letters show of a call. */
+export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string =>
+  `${method} ${new URL(url).pathname}`;
+
+/**
+ * HTTP as the SDK should do it: a limit on the time of each request, our share of the rate limit, connections kept
+ * alive (as `fetch` does by itself), a fresh token when ours is refused.
+ *
+ * @returns a function that throws a DeliveryError of class `transient` when no complete answer comes
+ */
+export function transport({ token, turn, timeoutMs }: TransportOptions): Send {
+  async function request(call: Call, bearer: string, { mayStart, onRequest }: Caller): Promise<Answer> {
+    await Promise.race([turn(), aborted(mayStart)]);
+    mayStart.throwIfAborted();
+
+    const startedAt = performance.now();
+    let answer: Answer | undefined;
+    try {
+      const response = await fetch(call.url, {
+        method: call.method,
+        headers: {
+          ...call.headers,
+          authorization: `Bearer ${bearer}`,
+          'user-agent': `wme-hubspot-sync/${version}`,
+        },
+        body: call.body ?? null,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      answer = { status: response.status, headers: response.headers, body: await response.text() };
+      return answer;
+    } catch (error) {
+      throw new DeliveryError({
+        class: 'transient',
+        detail: `${callName(call)} ${isTimeout(error) ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${causeOf(error)}`}.`,
+      });
+    } finally {
+      onRequest({ durationMs: performance.now() - startedAt, answer });
+    }
+  }
+
+  return async (call, caller) => {
+    const bearer = await token.current();
+    const answer = await request(call, bearer, caller);
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    return request(call, await token.reloaded(bearer), caller);
+  };
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
+
+/** The code of a network error, such as ECONNRESET. Its message may quote what was sent, so it is not used. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? ` (${code})` : '';
+}

@@ -1,0 +1,63 @@
+import type { MessageAttributeValue, SendMessageCommandInput } from '@aws-sdk/client-sqs';
+import type { Failure } from '../failure.ts';
+import { type Delivery, FIRST_SENT_ATTRIBUTE } from './delivery.ts';
+import type { ErrorCode } from './next-step.ts';
+
+/** SQS allows a message so many attributes. */
+const ATTRIBUTES_MAX = 10;
+
+export interface DeadLetterOptions {
+  dlqUrl: string;
+  errorCode: ErrorCode;
+  failure: Failure;
+  /** The request ID of the Lambda invocation that gave the message up. */
+  requestId: string;
+  /** Whether the body says itself when the sign-up was verified. */
+  bodyHasVerifiedAt: boolean;
+}
+
+/**
+ * The message as a dead letter: its body byte for byte, its own attributes, and the reason in the convention of AWS's
+ * own dead letters.
+ */
+export function deadLetter(
+  delivery: Delivery,
+  { dlqUrl, errorCode, failure, requestId, bodyHasVerifiedAt }: DeadLetterOptions,
+): SendMessageCommandInput {
+  const reason = {
+    ErrorCode: text(errorCode),
+    ErrorMessage: text(errorMessage(errorCode, failure, delivery.deliveries)),
+    RequestID: text(requestId),
+    Deliveries: number(delivery.deliveries),
+    ...(failure.correlationId !== undefined && { HubSpotCorrelationId: text(failure.correlationId) }),
+    // A redrive gives a message a new SentTimestamp, which would pass for the moment of verification.
+    ...(!bodyHasVerifiedAt && { [FIRST_SENT_ATTRIBUTE]: number(delivery.sentAt.getTime()) }),
+  };
+  const own = Object.entries(delivery.attributes)
+    .filter(([name]) => !(name in reason))
+    .map(([name, { dataType, stringValue, binaryValue }]): [string, MessageAttributeValue] => [
+      name,
+      binaryValue === undefined
+        ? { DataType: dataType, StringValue: stringValue }
+        : { DataType: dataType, BinaryValue: Buffer.from(binaryValue, 'base64') },
+    ]);
+  return {
+    QueueUrl: dlqUrl,
+    MessageBody: delivery.body,
+    MessageAttributes: Object.fromEntries([...Object.entries(reason), ...own].slice(0, ATTRIBUTES_MAX)),
+    ...(dlqUrl.endsWith('.fifo') && {
+      MessageGroupId: delivery.groupId ?? delivery.messageId,
+      // A repeat of this dead-lettering stays one message. The original ID would swallow a later, different one.
+      MessageDeduplicationId: `dead-letter-${delivery.messageId}`,
+    }),
+  };
+}
+
+function errorMessage(errorCode: ErrorCode, { detail }: Failure, deliveries: number): string {
+  return errorCode === 'DeliveriesExhausted'
+    ? `Gave up after ${deliveries} deliveries. At last: ${detail}`
+    : detail;
+}
+
+const text = (value: string): MessageAttributeValue => ({ DataType: 'String', StringValue: value });
+const number = (value: number): MessageAttributeValue => ({ DataType: 'Number', StringValue: String(value) });

@@ -1,0 +1,39 @@
+import type { SQSMessageAttributes, SQSRecord } from 'aws-lambda';
+
+/** One delivery of one message, as SQS describes it. */
+export interface Delivery {
+  messageId: string;
+  receiptHandle: string;
+  body: string;
+  /** How often SQS has delivered the message since it was sent, this time included. */
+  deliveries: number;
+  /** When the message was first sent: its own mark if it has been a dead letter, else SQS's SentTimestamp. */
+  sentAt: Date;
+  groupId: string | undefined;
+  attributes: SQSMessageAttributes;
+}
+
+/** On a dead letter whose body has no `verifiedAt`: when the message was first sent, in milliseconds since 1970. */
+export const FIRST_SENT_ATTRIBUTE = 'FirstSentTimestamp';
+
+export function deliveryOf(record: SQSRecord): Delivery {
+  const { ApproximateReceiveCount, SentTimestamp, MessageGroupId } = record.attributes;
+  const firstSent = record.messageAttributes[FIRST_SENT_ATTRIBUTE]?.stringValue;
+  const sentAt = new Date(Number(firstSent ?? SentTimestamp));
+  return {
+    messageId: record.messageId,
+    receiptHandle: record.receiptHandle,
+    body: record.body,
+    deliveries: Number.parseInt(ApproximateReceiveCount, 10) || 1,
+    sentAt: Number.isNaN(sentAt.getTime()) ? new Date() : sentAt,
+    groupId: MessageGroupId,
+    attributes: record.messageAttributes,
+  };
+}
+
+/**
+ * Whether HubSpot may have heard of this message before: SQS has delivered it before, it has been a dead letter
+ * (`ErrorCode`), or an operator sent it (`Replay`).
+ */
+export const mayHaveBeenWorkedOn = ({ deliveries, attributes }: Delivery): boolean =>
+  deliveries > 1 || 'ErrorCode' in attributes || 'Replay' in attributes;

@@ -1,0 +1,82 @@
+import type { Failure } from '../failure.ts';
+
+/** Why a message became a dead letter. */
+export type ErrorCode = 'InvalidMessage' | 'HubSpotRejected' | 'DeliveriesExhausted';
+
+export type NextStep =
+  | { step: 'retry'; delaySeconds: number }
+  | { step: 'dead-letter'; errorCode: ErrorCode };
+
+export interface RetryPolicy {
+  maxReceiveCount: number;
+  retryBaseSeconds: number;
+  retryMaxSeconds: number;
+}
+
+/** HubSpot's burst limit counts the last 10 seconds. */
+const BURST_WINDOW_SECONDS = 10;
+/** So often a `Retry-After` shorter than our own back-off is believed; after that an outage must not use up the deliveries. */
+const SHORT_RETRY_AFTER_DELIVERIES = 5;
+/** SQS hides a message for 12 hours at most, counted from when it was received. */
+const DELAY_MAX_SECONDS = 11.5 * 60 * 60;
+
+/**
+ * What follows a failed delivery: another one, and after how long, or the dead-letter queue.
+ *
+ * @param deliveries how often the message has been delivered, this time included
+ * @param random a number from 0 to 1, the jitter
+ */
+export function nextStep(
+  failure: Failure,
+  deliveries: number,
+  policy: RetryPolicy,
+  random: number,
+): NextStep {
+  switch (failure.class) {
+    case 'invalid':
+      return { step: 'dead-letter', errorCode: 'InvalidMessage' };
+    case 'rejected':
+      return { step: 'dead-letter', errorCode: 'HubSpotRejected' };
+    case 'transient':
+    case 'throttled':
+    case 'misconfigured':
+    case 'not-started': {
+      if (deliveries >= policy.maxReceiveCount)
+        return { step: 'dead-letter', errorCode: 'DeliveriesExhausted' };
+      const delay = delaySeconds(failure, deliveries, policy, random);
+      return { step: 'retry', delaySeconds: Math.min(Math.ceil(delay), DELAY_MAX_SECONDS) };
+    }
+  }
+}
+
+function delaySeconds(
+  failure: Exclude<Failure, { class: 'invalid' | 'rejected' }>,
+  deliveries: number,
+  policy: RetryPolicy,
+  random: number,
+): number {
+  const { retryBaseSeconds, retryMaxSeconds } = policy;
+  const ceiling = Math.min(retryBaseSeconds * 2 ** (deliveries - 1), retryMaxSeconds);
+  // The upper half is jittered: the lower half guarantees how long the deliveries last (MAX_RECEIVE_COUNT).
+  const backOff = jittered(ceiling, random);
+  const longest = jittered(retryMaxSeconds, random);
+
+  switch (failure.class) {
+    case 'not-started':
+      return 0;
+    case 'misconfigured':
+      return longest;
+    case 'throttled': {
+      const retryAfter = failure.retryAfterSeconds ?? 0;
+      if (failure.limit === 'daily') return Math.max(longest, retryAfter);
+      return Math.max(BURST_WINDOW_SECONDS, retryAfter) + ceiling * random;
+    }
+    case 'transient': {
+      const retryAfter = failure.retryAfterSeconds;
+      if (retryAfter === undefined) return backOff;
+      return deliveries <= SHORT_RETRY_AFTER_DELIVERIES ? retryAfter : Math.max(retryAfter, backOff);
+    }
+  }
+}
+
+const jittered = (ceiling: number, random: number): number => (ceiling / 2) * (1 + random);

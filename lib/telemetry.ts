@@ -1,0 +1,56 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/** Namespace and service name of metrics and logs, unless POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME say otherwise. */
+const NAMESPACE = 'WmeHubSpotSync';
+
+/** JSON logs and embedded metrics (EMF), both on standard output. People appear in neither but as a truncated hash. */
+export interface Telemetry {
+  logger: Logger;
+  metrics: Metrics;
+  /** Counts one occurrence. A dimension splits the metric by a value of its own. */
+  count(metric: string, dimension?: Record<string, string>): void;
+}
+
+/** @param service the function's name, as the alarms know it */
+export function createTelemetry(service: string): Telemetry {
+  const serviceName = process.env.POWERTOOLS_SERVICE_NAME || service;
+  const logger = new Logger({ serviceName });
+  const metrics = new Metrics({
+    serviceName,
+    // That a batch had nothing to count deserves no warning.
+    logger: {
+      debug: (said) => logger.debug(String(said)),
+      info: (said) => logger.info(String(said)),
+      warn: (said) => logger.debug(String(said)),
+      error: (said) => logger.error(String(said)),
+    },
+    namespace: process.env.POWERTOOLS_METRICS_NAMESPACE || NAMESPACE,
+  });
+  return {
+    logger,
+    metrics,
+    count(metric, dimension) {
+      if (dimension === undefined) {
+        metrics.addMetric(metric, MetricUnit.Count, 1);
+        return;
+      }
+      const single = metrics.singleMetric();
+      single.addDimensions(dimension);
+      single.addMetric(metric, MetricUnit.Count, 1);
+    },
+  };
+}
+
+/**
+ * What may be said of an unexpected error: its name, its code and where it was thrown. Its message may quote anything.
+ */
+export function describeError(error: unknown): { name: string; code?: string; stack?: string[] } {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const stack = error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+  return { name: error.name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) };
+}

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { startStack } from './stack.ts';
+
+/*
+ * npm run dev: everything that is deployed, on this machine, until Ctrl-C. The ports are those that the stage `local`
+ * of serverless.yml expects.
+ */
+
+const HUBSPOT_PORT = 4010;
+const SQS_PORT = 4566;
+
+const stack = await startStack({
+  hubspot: { port: HUBSPOT_PORT },
+  queues: { port: SQS_PORT },
+  onLog: (line) => console.log(line),
+  onFailure: (error) => console.error(error),
+}).catch((error: unknown) => {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  if (!taken) throw error;
+  console.error(`Port ${HUBSPOT_PORT} or ${SQS_PORT} is in use: is another "npm run dev" running?`);
+  process.exit(1);
+});
+
+console.log(`
+HubSpot, as support sees it   ${stack.hubspot.url}
+SQS endpoint                  ${stack.queues.endpoint}
+Queue                         ${stack.queues.queueUrl}
+Dead-letter queue             ${stack.queues.dlqUrl}
+
+Sign somebody up (Cognito's trigger, then the queue, then HubSpot):
+
+  npx serverless invoke local -f publishVerification --stage local -p test/events/sign-up-confirmed.json
+
+Hand one message to the function, without the queue:
+
+  npx serverless invoke local -f syncContact --stage local -p test/events/new-user.json
+
+Ctrl-C ends it.
+`);
+
+await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+await stack.stop();

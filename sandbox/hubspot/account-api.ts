@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { type Answer, notFound, unknownToken, validationError } from './answers.ts';
+import { readBody } from './request-body.ts';
+import type { Account } from './settings.ts';
+
+const HUB_ID = 1_234_567;
+
+/** `GET /crm/v3/properties/contacts/{name}`: how an administrator set the property up. */
+export function readProperty({ portal }: Account, name: string): Answer {
+  const definition = portal.contactDefinitions.get(name);
+  if (!definition) return notFound;
+  const { label, type, options = [], readOnly = false } = definition;
+  return {
+    status: 200,
+    body: {
+      name,
+      label,
+      type,
+      fieldType: type === 'enumeration' ? 'select' : type === 'datetime' ? 'date' : 'text',
+      groupName: 'contactinformation',
+      description: '',
+      options: options.map((value, displayOrder) => ({ label: value, value, displayOrder, hidden: false })),
+      hasUniqueValue: name === 'email',
+      calculated: false,
+      archived: false,
+      modificationMetadata: { archivable: true, readOnlyDefinition: false, readOnlyValue: readOnly },
+    },
+  };
+}
+
+/** `GET /crm/v3/owners/{id}`. */
+export function readOwner({ portal }: Account, id: string): Answer {
+  if (!portal.ownerIds.has(id)) return notFound;
+  const date = '2024-01-01T00:00:00.000Z';
+  const names = { email: `owner-${id}@example.org`, firstName: 'Owner', lastName: id, type: 'PERSON' };
+  return {
+    status: 200,
+    body: { id, ...names, userId: Number(id), createdAt: date, updatedAt: date, archived: false },
+  };
+}
+
+/** `POST /oauth/v2/private-apps/get/access-token-info`: what a private app's token is good for. */
+export function readToken({ settings }: Account, body: string): Answer {
+  const read = readBody(body, z.strictObject({ tokenKey: z.string() }));
+  if ('refusal' in read) return validationError('A tokenKey is required');
+  if (read.data.tokenKey !== settings.accessToken) return unknownToken;
+  return { status: 200, body: { userId: 1, hubId: HUB_ID, appId: 1, scopes: [...settings.scopes] } };
+}

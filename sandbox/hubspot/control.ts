@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import * as z from 'zod/mini';
+import type { HubSpotSandbox } from './server.ts';
+import { supportPage } from './support-page.ts';
+
+const when = z.enum(['before', 'after']);
+const headers = z.optional(z.record(z.string(), z.string()));
+
+const fault = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('status'),
+    status: z.int(),
+    headers,
+    body: z.optional(z.unknown()),
+    contentType: z.optional(z.string()),
+    after: z.optional(z.boolean()),
+  }),
+  z.strictObject({ type: z.literal('delay'), ms: z.number() }),
+  z.strictObject({ type: z.literal('hang'), when }),
+  z.strictObject({ type: z.literal('reset'), when }),
+  z.strictObject({ type: z.literal('html'), status: z.int() }),
+  z.strictObject({ type: z.literal('truncated') }),
+  z.strictObject({ type: z.literal('cut-json') }),
+  z.strictObject({ type: z.literal('empty'), status: z.optional(z.int()) }),
+]);
+
+/** A fault rule as JSON: `times: null` stands for all calls, since JSON has no Infinity. */
+const faultRule = z.strictObject({
+  method: z.optional(z.string()),
+  path: z.optional(z.string()),
+  email: z.optional(z.string()),
+  times: z.optional(z.nullable(z.int())),
+  do: fault,
+});
+
+const seed = z.strictObject({
+  properties: z.record(z.string(), z.nullable(z.string())),
+  createdAt: z.optional(z.union([z.string(), z.number()])),
+});
+
+function parse<T extends z.ZodMiniType>(body: unknown, schema: T): z.output<T> {
+  return schema.parse(JSON.parse(typeof body === 'string' ? body : ''));
+}
+
+/** For a developer and for tests in other processes: everything under `/_sandbox`, and the page at `/`. No token needed. */
+export function controlRoutes(app: FastifyInstance, sandbox: HubSpotSandbox): void {
+  const { portal, faults, journal } = sandbox;
+
+  const json = async (reply: FastifyReply, status: number, body: unknown) =>
+    await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+
+  app.get('/', async (_request, reply) => {
+    await reply.type('text/html; charset=utf-8').send(supportPage(sandbox));
+  });
+
+  app.get('/_sandbox/contacts', async (_request, reply) => {
+    const cards = portal.contacts().map((contact) => ({ ...contact, notes: portal.notesOf(contact.id) }));
+    await json(reply, 200, cards);
+  });
+
+  app.post('/_sandbox/contacts', async (request, reply) => {
+    const { properties, createdAt } = parse(request.body, seed);
+    await json(reply, 201, portal.createContact(properties, createdAt === undefined ? {} : { createdAt }));
+  });
+
+  app.get('/_sandbox/requests', async (_request, reply) => {
+    await json(reply, 200, journal.entries());
+  });
+
+  app.post('/_sandbox/faults', async (request, reply) => {
+    const { times, ...rule } = parse(request.body, faultRule);
+    faults.add({ ...rule, times: times === null ? Number.POSITIVE_INFINITY : times });
+    await reply.code(204).send();
+  });
+
+  app.delete('/_sandbox/faults', async (_request, reply) => {
+    faults.clear();
+    await reply.code(204).send();
+  });
+
+  app.post('/_sandbox/reset', async (_request, reply) => {
+    sandbox.reset();
+    await reply.code(204).send();
+  });
+
+  app.setErrorHandler(async (error, _request, reply) => {
+    await json(reply, 400, { error: error instanceof Error ? error.message : String(error) });
+  });
+}

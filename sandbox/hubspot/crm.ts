@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import {
+  type Answer,
+  invalidAuthentication,
+  missingScopes,
+  notFound,
+  unsupportedMediaType,
+} from './answers.ts';
+import type { Fault } from './faults.ts';
+import type { Call } from './journal.ts';
+import type { Limits } from './limits.ts';
+import { type Operation, operationFor } from './operations.ts';
+import { peopleConcerned } from './people.ts';
+import type { CallPhase, HubSpotSandbox } from './server.ts';
+import { send, transmissionOf } from './transmission.ts';
+
+interface Context {
+  sandbox: HubSpotSandbox;
+  limits: Limits;
+  /** Aborted when everything under way is to be cut off. */
+  underWay: () => AbortSignal;
+}
+
+const strikesBefore = (fault: Fault | undefined): boolean => {
+  if (!fault || fault.type === 'delay') return false;
+  if (fault.type === 'status') return !fault.after;
+  return fault.type === 'html' || ('when' in fault && fault.when === 'before');
+};
+
+function plainHeaders(headers: IncomingHttpHeaders, authorized: boolean): Record<string, string> {
+  const plain = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const authorization = headers.authorization !== undefined && {
+    authorization: authorized ? 'right' : 'wrong',
+  };
+  return { ...Object.fromEntries(plain), ...authorization };
+}
+
+/** The answer with the call's own correlation ID, in the body where it has one and in the header. */
+function withCorrelationId(answer: Answer, id: string): Answer {
+  const { body } = answer;
+  const own = typeof body === 'object' && body !== null && 'correlationId' in body;
+  return own ? { ...answer, body: { ...body, correlationId: id } } : answer;
+}
+
+function correlationIdOf(body: unknown): string | undefined {
+  const isObject = typeof body === 'object' && body !== null && 'correlationId' in body;
+  return isObject && typeof body.correlationId === 'string' ? body.correlationId : undefined;
+}
+
+/** Everything under `/crm`: from the request to the last byte of its answer, faults included. */
+export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: Context): void {
+  const { portal, settings, faults, journal } = sandbox;
+  const socketNumbers = new WeakMap<Socket, number>();
+  let sockets = 0;
+  app.server.on('connection', (socket) => {
+    sockets += 1;
+    socketNumbers.set(socket, sockets);
+  });
+
+  function refusal({ headers, body }: Call, operation: Operation | undefined): Answer | undefined {
+    if (headers.authorization !== 'right') return invalidAuthentication;
+    const limited = limits.refuse();
+    if (limited) return limited;
+    if (operation && !settings.scopes.has(operation.scope)) return missingScopes(operation.scope);
+    const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
+    return body !== '' && !isJson ? unsupportedMediaType : undefined;
+  }
+
+  async function tell(call: Call, phase: CallPhase): Promise<void> {
+    await sandbox.onCall?.(call, phase);
+  }
+
+  async function respond(call: Call, answer: Answer, fault: Fault | undefined, response: ServerResponse) {
+    const correlationId = randomUUID();
+    const transmission = transmissionOf(withCorrelationId(answer, correlationId), fault);
+    const header = correlationIdOf(fault?.type === 'status' ? fault.body : undefined) ?? correlationId;
+    // What the CDN answers by itself knows nothing of HubSpot's headers.
+    const own = fault?.type === 'html' ? {} : { ...limits.headers(), 'x-hubspot-correlation-id': header };
+    const headers = new Headers(own);
+    for (const [name, value] of Object.entries(transmission.headers)) headers.set(name, value);
+    call.status = transmission.status;
+    const flushed = await send(response, { ...transmission, headers: Object.fromEntries(headers) });
+    if (flushed) await tell(call, 'answered');
+  }
+
+  async function handle(call: Call, operation: Operation | undefined, response: ServerResponse) {
+    const signal = underWay();
+    // Cut off by `reset()` or `close()`: nothing of this call may reach the data of the next test.
+    const cutOff = () => response.socket?.destroy();
+    signal.addEventListener('abort', cutOff, { once: true });
+    response.once('close', () => signal.removeEventListener('abort', cutOff));
+
+    await tell(call, 'received');
+    const refused = refusal(call, operation);
+    const fault = refused ? undefined : faults.strike(call);
+    if (fault?.type === 'delay') await sleep(fault.ms, undefined, { signal });
+    signal.throwIfAborted();
+
+    let answer = refused ?? notFound;
+    if (!refused && !strikesBefore(fault)) {
+      answer = operation?.run(sandbox) ?? notFound;
+      await tell(call, 'applied');
+    }
+    if (fault?.type === 'hang') {
+      call.status = 'hang';
+    } else if (fault?.type === 'reset') {
+      call.status = 'reset';
+      response.socket?.resetAndDestroy();
+    } else {
+      await respond(call, answer, fault, response);
+    }
+  }
+
+  app.all('/crm/*', async (request, reply) => {
+    reply.hijack();
+    const { method, url: path } = request;
+    const body = typeof request.body === 'string' ? request.body : '';
+    const authorized = request.headers.authorization === `Bearer ${settings.accessToken}`;
+    const call = journal.record({
+      at: Date.now(),
+      method,
+      path,
+      body,
+      headers: plainHeaders(request.headers, authorized),
+      socket: socketNumbers.get(request.raw.socket) ?? 0,
+      emails: peopleConcerned(portal, path, body),
+    });
+    const operation = operationFor({ method, url: new URL(path, sandbox.url), body });
+    try {
+      await handle(call, operation, reply.raw);
+    } catch (error) {
+      reply.raw.socket?.destroy();
+      if (error instanceof Error && error.name === 'AbortError') return;
+      // A hook of a test failed: its runner must hear of it, while the server goes on.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  });
+}

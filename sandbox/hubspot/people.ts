@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import type { Portal } from './portal.ts';
+
+const id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
+
+/** As much of a body as tells whom it is about; the rest may be as wrong as it likes. */
+const bodySchema = z.object({
+  properties: z.catch(z.object({ email: z.catch(z.string(), '') }), { email: '' }),
+  associations: z.catch(z.array(z.object({ to: z.object({ id }) })), []),
+  inputs: z.catch(z.array(z.object({ id })), []),
+});
+
+function parse(body: string) {
+  try {
+    return bodySchema.parse(JSON.parse(body));
+  } catch {
+    return { properties: { email: '' }, associations: [], inputs: [] };
+  }
+}
+
+/** The addresses, in lower case, of the people a request concerns, as far as the account knows at this moment. */
+export function peopleConcerned(portal: Portal, path: string, body: string): string[] {
+  const { properties, associations, inputs } = parse(body);
+  const noteIds = [...inputs.map((input) => input.id), /\/notes\/(\d+)/.exec(path)?.[1] ?? ''];
+  const contactIds = [
+    /\/contacts\/(\d+)/.exec(path)?.[1] ?? '',
+    ...associations.map(({ to }) => to.id),
+    ...noteIds.flatMap((noteId) => portal.note(noteId)?.contactIds ?? []),
+  ];
+  const emails = [
+    properties.email.toLowerCase(),
+    ...contactIds.flatMap((contactId) => portal.emailsOf(contactId)),
+  ];
+  return [...new Set(emails)].filter((email) => email !== '');
+}

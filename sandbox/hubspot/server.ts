@@ -1,0 +1,103 @@
+import { setMaxListeners } from 'node:events';
+import fastify from 'fastify';
+import { readToken } from './account-api.ts';
+import { controlRoutes } from './control.ts';
+import { crmRoutes } from './crm.ts';
+import { createFaultSwitch, type FaultSwitch } from './faults.ts';
+import { type Call, createJournal, type Journal } from './journal.ts';
+import { createLimits } from './limits.ts';
+import { createPortal, type Portal } from './portal.ts';
+import { defaultSettings, type Settings } from './settings.ts';
+
+/** How far a call has come: see {@link HubSpotSandbox.onCall}. */
+export type CallPhase = 'received' | 'applied' | 'answered';
+
+/** A HubSpot account that lives in this process and answers over real HTTP. */
+export interface HubSpotSandbox {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly portal: Portal;
+  readonly faults: FaultSwitch;
+  readonly journal: Journal;
+  readonly settings: Settings;
+  /**
+   * Told about every call to `/crm`, and waited for: `received` before anything happens; `applied` when the operation
+   * took effect (a read or a refused write has none, and counts too) and before a byte of the answer is sent, but not
+   * where the operation was never reached; `answered` when the whole answer has been flushed.
+   */
+  onCall: ((call: Call, phase: CallPhase) => void | Promise<void>) | undefined;
+  /** As if just started, but for the port: no data, faults, journal or hook; calls under way are cut off. */
+  reset(): void;
+  /** Ends open sockets at once. */
+  close(): Promise<void>;
+}
+
+/** What `startHubSpot` can be told. */
+export interface HubSpotOptions {
+  /** Default: any free port. */
+  port?: number;
+  /** Default: `sandbox-token`. */
+  accessToken?: string;
+  /** Default: 190. `Infinity` for no limit. */
+  requestsPer10s?: number;
+  /** Default: 650,000. `Infinity` for no limit. */
+  requestsPerDay?: number;
+}
+
+function callsUnderWay(): AbortController {
+  const controller = new AbortController();
+  // One listener for every call under way, and there may be hundreds.
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** Starts a HubSpot account on 127.0.0.1, empty and well. */
+export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}): Promise<HubSpotSandbox> {
+  const settings: Settings = { ...defaultSettings(), ...options };
+  const now = () => Date.now() + settings.clockOffsetMs;
+  const portal = createPortal(now);
+  const faults = createFaultSwitch();
+  const journal = createJournal();
+  const limits = createLimits(settings, now);
+  let underWay = callsUnderWay();
+
+  const app = fastify({ forceCloseConnections: true, bodyLimit: 10 * 1024 * 1024, exposeHeadRoutes: false });
+  // Bodies reach the routes as text: what is in them is for the API to judge.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+
+  let url = '';
+  const sandbox: HubSpotSandbox = {
+    get url() {
+      return url;
+    },
+    portal,
+    faults,
+    journal,
+    settings,
+    onCall: undefined,
+    reset() {
+      underWay.abort();
+      underWay = callsUnderWay();
+      for (const part of [portal, faults, journal, limits]) part.clear();
+      Object.assign(settings, defaultSettings(), options);
+      sandbox.onCall = undefined;
+    },
+    async close() {
+      underWay.abort();
+      await app.close();
+    },
+  };
+  crmRoutes(app, { sandbox, limits, underWay: () => underWay.signal });
+  controlRoutes(app, sandbox);
+  // Beside the CRM: it needs no token of its own, and no limit counts it.
+  app.post('/oauth/v2/private-apps/get/access-token-info', async (request, reply) => {
+    const { status, body } = readToken(sandbox, typeof request.body === 'string' ? request.body : '');
+    await reply.code(status).type('application/json').send(JSON.stringify(body));
+  });
+  await app.listen({ port, host: '127.0.0.1' });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('The sandbox has no port');
+  url = `http://127.0.0.1:${address.port}`;
+  return sandbox;
+}

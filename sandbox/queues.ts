@@ -1,0 +1,94 @@
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { startFauxqs } from 'fauxqs';
+
+const QUEUE = 'verified-users.fifo';
+const DLQ = 'verified-users-dlq.fifo';
+
+/** What every AWS client here needs: fauxqs accepts any credentials. */
+export const SANDBOX_AWS_ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'sandbox',
+  AWS_SECRET_ACCESS_KEY: 'sandbox',
+};
+
+export interface QueuesOptions {
+  /** Default: any free port. */
+  port?: number;
+  maxReceiveCount?: number;
+  visibilityTimeoutSeconds?: number;
+}
+
+export type Queues = Awaited<ReturnType<typeof startQueues>>;
+
+/** Both queues as `serverless.yml` deploys them, on a real SQS endpoint over HTTP. */
+export async function startQueues({
+  port = 0,
+  maxReceiveCount = 40,
+  visibilityTimeoutSeconds = 360,
+}: QueuesOptions = {}) {
+  const server = await startFauxqs({ port, host: '127.0.0.1', logger: false });
+  const fifo = {
+    FifoQueue: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+    MessageRetentionPeriod: String(14 * 24 * 60 * 60),
+  };
+  const dlq = server.createQueue(DLQ, { attributes: fifo });
+  server.createQueue(QUEUE, {
+    attributes: {
+      ...fifo,
+      MaximumMessageSize: '262144',
+      VisibilityTimeout: String(visibilityTimeoutSeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dlq.queueArn, maxReceiveCount }),
+    },
+  });
+
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  const sqs = new SQSClient({
+    endpoint,
+    region: SANDBOX_AWS_ENVIRONMENT.AWS_REGION,
+    credentials: {
+      accessKeyId: SANDBOX_AWS_ENVIRONMENT.AWS_ACCESS_KEY_ID,
+      secretAccessKey: SANDBOX_AWS_ENVIRONMENT.AWS_SECRET_ACCESS_KEY,
+    },
+  });
+  const inspect = (name: string) => {
+    const queue = server.inspectQueue(name);
+    if (queue === undefined) throw new Error(`There is no queue ${name}`);
+    return queue.messages;
+  };
+
+  const queueUrl = `${endpoint}/000000000000/${QUEUE}`;
+
+  return {
+    endpoint,
+    queueUrl,
+    dlqUrl: `${endpoint}/000000000000/${DLQ}`,
+    sqs,
+    /** Messages that wait, and those that are hidden: in hand, or backing off. */
+    waiting() {
+      const { ready, delayed, inflight } = inspect(QUEUE);
+      return { ready: [...ready, ...delayed], inflight };
+    },
+    deadLetters() {
+      const { ready, delayed, inflight } = inspect(DLQ);
+      return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+    },
+    /** Ends a message's visibility timeout now. One that is no longer hidden stays as it is. */
+    async makeVisible(receiptHandle: string) {
+      const { inflight } = inspect(QUEUE);
+      if (!inflight.some((hidden) => hidden.receiptHandle === receiptHandle)) return;
+      await sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: 0,
+        }),
+      );
+    },
+    async stop() {
+      sqs.destroy();
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mapEventSource } from './event-source.ts';
+import { type HubSpotOptions, startHubSpot } from './hubspot/server.ts';
+import { type Lambda, startLambda } from './lambda.ts';
+import { type QueuesOptions, SANDBOX_AWS_ENVIRONMENT, startQueues } from './queues.ts';
+
+const bundle = (name: string): string => new URL(`../dist/${name}/index.mjs`, import.meta.url).pathname;
+
+export interface StackOptions {
+  hubspot?: HubSpotOptions;
+  queues?: QueuesOptions;
+  /** How many instances of sync-contact, as MAX_CONCURRENCY. Default 2; 0 starts none, and nothing is polled. */
+  instances?: number;
+  /** Overrides in the environment of sync-contact. */
+  environment?: Record<string, string>;
+  timeoutMs?: number;
+  /** Every line that a function prints. */
+  onLog?(line: string): void;
+  /** An invocation that failed as a whole. */
+  onFailure?(error: unknown): void;
+}
+
+/** Everything that is deployed, on this machine: HubSpot, both queues, the event source mapping, the built functions. */
+export async function startStack({
+  instances = 2,
+  timeoutMs = 60_000,
+  environment,
+  onLog,
+  ...options
+}: StackOptions = {}) {
+  const hubspot = await startHubSpot(options.hubspot);
+  const queues = await startQueues(options.queues);
+  const shared = {
+    ...SANDBOX_AWS_ENVIRONMENT,
+    AWS_ENDPOINT_URL_SQS: queues.endpoint,
+    QUEUE_URL: queues.queueUrl,
+  };
+  const syncEnvironment = {
+    ...shared,
+    DLQ_URL: queues.dlqUrl,
+    MAX_RECEIVE_COUNT: String(options.queues?.maxReceiveCount ?? 40),
+    MAX_CONCURRENCY: String(Math.max(instances, 1)),
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_ACCESS_TOKEN: hubspot.settings.accessToken,
+    ...environment,
+  };
+  const log = onLog && { onLog };
+  const syncContacts: Lambda[] = Array.from({ length: instances }, () =>
+    startLambda({
+      functionName: 'sync-contact',
+      bundle: bundle('sync-contact'),
+      environment: syncEnvironment,
+      timeoutMs,
+      ...log,
+    }),
+  );
+  const publishVerification = startLambda({
+    functionName: 'publish-verification',
+    bundle: bundle('publish-verification'),
+    environment: shared,
+    timeoutMs: 5_000,
+    ...log,
+  });
+  const eventSource = mapEventSource({
+    sqs: queues.sqs,
+    queueUrl: queues.queueUrl,
+    invocations: syncContacts.map(({ invoke }) => invoke),
+    ...(options.onFailure && { onFailure: options.onFailure }),
+  });
+
+  /** Ends every back-off now: what an invocation left to its visibility timeout becomes visible. */
+  async function skipBackOff(): Promise<void> {
+    for (const receiptHandle of eventSource.takeLeft()) {
+      await queues.makeVisible(receiptHandle);
+    }
+  }
+
+  return {
+    hubspot,
+    queues,
+    syncContacts,
+    syncEnvironment,
+    publishVerification,
+    eventSource,
+    skipBackOff,
+
+    /** Resolves when the queue is empty, every message synced or a dead letter. Back-offs pass in no time. */
+    async drained({ withinMs = 30_000, skipBackOffs = true } = {}): Promise<void> {
+      const deadline = Date.now() + withinMs;
+      for (;;) {
+        const { ready, inflight } = queues.waiting();
+        if (ready.length + inflight.length === 0) return;
+        if (Date.now() > deadline)
+          throw new Error(`The queue still holds ${ready.length + inflight.length} messages`);
+        if (skipBackOffs) await skipBackOff();
+        await sleep(10);
+      }
+    },
+
+    async stop(): Promise<void> {
+      eventSource.stop();
+      await Promise.all([...syncContacts, publishVerification].map((lambda) => lambda.stop()));
+      await Promise.all([queues.stop(), hubspot.close()]);
+    },
+  };
+}

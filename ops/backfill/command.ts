@@ -1,0 +1,149 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
+import type { GlobalOptions } from '../program.ts';
+import { showProgress } from '../progress.ts';
+import { connect, type Queue } from '../queue.ts';
+import { count, emptyReport, printReport, type SendReport } from '../report.ts';
+import { type CheckedFile, checkFile } from './check-file.ts';
+import { type Journal, openJournal, previewJournal } from './journal.ts';
+import { type Format, formatOf, readRows } from './rows.ts';
+import { sendFile } from './send-file.ts';
+
+/** A backfill, as the command line describes it. */
+export interface SendFileOptions extends GlobalOptions {
+  file: string;
+  journal?: string;
+  again?: boolean;
+  dryRun?: boolean;
+}
+
+async function openInput(path: string): Promise<FileHandle> {
+  if (path === '-') {
+    throw new OperatorError(
+      'Standard input cannot be sent: it is read twice, once to check it. Save it to a file.',
+    );
+  }
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new OperatorError(`${path} cannot be read (${error.code}).`);
+  });
+  const stat = await handle.stat();
+  if (stat.isFile()) return handle;
+  await handle.close();
+  throw new OperatorError(
+    `${path} is not a regular file. It is read twice, once to check it: save it to one.`,
+  );
+}
+
+/** Both passes read one handle: a file that is replaced meanwhile does not matter. */
+const chunksOf = (input: FileHandle): AsyncIterable<Buffer> =>
+  input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
+
+/** Ctrl-C once: finish what is under way. Twice: end now, the journal knows what is uncertain. */
+function listenForInterrupt(): AbortSignal {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+    interrupt.abort();
+    process.stderr.write('\nStopping after the batches under way. Press Ctrl-C again to stop now.\n');
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return interrupt.signal;
+}
+
+async function sendRemaining(
+  input: FileHandle,
+  { format, file, queue, journal }: { format: Format; file: CheckedFile; queue: Queue; journal: Journal },
+): Promise<SendReport> {
+  const sentBefore = journal.count('sent');
+  const sentAgain = journal.count('sending');
+  const report = { ...emptyReport, people: file.people, sentBefore };
+  if (sentBefore === file.people) {
+    const message = `${count(file.people)} of this file went out before. Nothing was sent; --again sends them once more.`;
+    return { ...report, outcome: 'already-sent', message };
+  }
+  if (sentBefore > 0) process.stderr.write(`${count(sentBefore)} went out before; going on with the rest.\n`);
+  if (sentAgain > 0) {
+    process.stderr.write(
+      `${count(sentAgain)} were under way when the last run ended, and go out again: harmless.\n`,
+    );
+  }
+  const stop = listenForInterrupt();
+  const progress = showProgress(file.people, sentBefore);
+  const rows = readRows(chunksOf(input), format);
+  const result = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
+  progress.stop();
+
+  const remaining = file.people - sentBefore - result.sent;
+  const counts = { ...report, sentAgain, sent: result.sent, remaining, problems: result.problems };
+  const total = `On the queue: ${count(result.sent)}.`;
+  if (remaining === 0) return { ...counts, outcome: 'sent', message: total };
+  const resume = `Still to be sent: ${remaining}. Give the same command again to go on.`;
+  if (stop.aborted && result.stopped === undefined) {
+    return {
+      ...counts,
+      outcome: 'interrupted',
+      exitCode: EXIT.interrupted,
+      message: `Interrupted. ${total} ${resume}`,
+    };
+  }
+  // Lines that the second pass did not find, or found anew.
+  const changed =
+    remaining !== result.problems.length ? 'the file was changed while it was being sent' : undefined;
+  const stopped = result.stopped?.message ?? changed;
+  if (stopped !== undefined) {
+    const message = `Stopped: ${stopped}.\n${total} ${resume}`;
+    return { ...counts, outcome: 'incomplete', exitCode: EXIT.notSent, message };
+  }
+  return {
+    ...counts,
+    outcome: 'incomplete',
+    exitCode: EXIT.notSent,
+    message: `${total} SQS did not take these:`,
+  };
+}
+
+async function send(input: FileHandle, options: SendFileOptions): Promise<SendReport> {
+  const format = formatOf(options.file);
+  const file = await checkFile(chunksOf(input), format);
+  const { people, problems, sha256, lastLine } = file;
+  if (people === 0) throw new OperatorError(`${options.file} holds nobody.`);
+  const report = { ...emptyReport, people, problems, remaining: people };
+  if (problems.length > 0) {
+    const lines = new Set(problems.map(({ line }) => line)).size;
+    const message = `Nothing was sent: ${lines} of ${people} lines cannot be.`;
+    return { ...report, outcome: 'invalid', exitCode: EXIT.badInput, message };
+  }
+  const journalPath = options.journal ?? `${options.file}.sent`;
+  const subject = { sha256, lastLine, again: options.again === true };
+  if (options.dryRun) {
+    const before = await previewJournal(journalPath, { ...subject, queueUrl: options.queueUrl });
+    const sentBefore = before.count('sent');
+    const remaining = people - sentBefore;
+    const already = sentBefore > 0 ? ` ${count(sentBefore)} went out before.` : '';
+    const message = `${count(remaining)} would be sent.${already} Nothing was: this was a dry run.`;
+    return { ...report, outcome: 'dry-run', sentBefore, remaining, message };
+  }
+  const queue = await connect(options.queueUrl);
+  try {
+    const journal = await openJournal(journalPath, { ...subject, queueUrl: queue.url });
+    try {
+      return await sendRemaining(input, { format, file, queue, journal });
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    queue.sqs.destroy();
+  }
+}
+
+/** Checks a file, and sends what of it has not been sent yet. */
+export async function sendFileCommand(options: SendFileOptions): Promise<ExitCode> {
+  const input = await openInput(options.file);
+  try {
+    const report = await send(input, options);
+    printReport(report, options.json === true);
+    return report.exitCode;
+  } finally {
+    await input.close();
+  }
+}

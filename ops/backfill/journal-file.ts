@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod/mini';
+import { OperatorError } from '../exit.ts';
+
+const lineNumbers = z.array(z.int().check(z.nonnegative()));
+const header = z.object({
+  journal: z.literal(1),
+  sha256: z.string(),
+  queueUrl: z.string(),
+  startedAt: z.iso.datetime(),
+});
+const entry = z.object({ state: z.enum(['sending', 'sent', 'failed']), lines: lineNumbers });
+
+/** One step of a batch, as line numbers of the input. */
+export type JournalEntry = z.infer<typeof entry>;
+
+/** What the journal knows of a line. `sending`: the process died before it heard what became of it. */
+export type LineState = JournalEntry['state'] | undefined;
+
+/** Which lines have been sent. */
+export interface JournalView {
+  /**
+   * When the file was first sent, in ISO 8601: stands in for a `verifiedAt` that a line does not have. So a line that
+   * goes out for the second time is the same message again, and the sync knows its own work.
+   */
+  startedAt: string;
+  stateOf(line: number): LineState;
+  count(state: LineState): number;
+}
+
+/** What a journal belongs to: one content of one file, sent to one queue. */
+export interface JournalSubject {
+  sha256: string;
+  queueUrl: string;
+}
+
+/** What {@link readJournal} needs to know of the input. */
+export interface JournalOptions extends JournalSubject {
+  /** The input's last line. */
+  lastLine: number;
+  /** Begins anew, whatever the journal says. */
+  again: boolean;
+}
+
+/** Whoever only looks may leave the queue open. */
+export type JournalReading = Omit<JournalOptions, 'queueUrl'> & { queueUrl: string | undefined };
+
+const STATES: readonly LineState[] = [undefined, 'sending', 'sent', 'failed'];
+
+/** One byte for each line of the input, however long the journal is. */
+function lineStates(lastLine: number, startedAt: string) {
+  const states = new Uint8Array(lastLine + 1);
+  return {
+    startedAt,
+    record({ state, lines }: JournalEntry): void {
+      for (const line of lines) states[line] = STATES.indexOf(state);
+    },
+    stateOf: (line: number): LineState => STATES[states[line] ?? 0],
+    count(state: LineState): number {
+      const code = STATES.indexOf(state);
+      return states.reduce((total, each) => (each === code ? total + 1 : total), 0);
+    },
+  };
+}
+
+function parseLine<Schema extends z.ZodMiniType>(schema: Schema, line: string): z.infer<Schema> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkSubject(
+  found: JournalSubject,
+  wanted: { sha256: string; queueUrl: string | undefined },
+  path: string,
+): void {
+  if (found.sha256 !== wanted.sha256) {
+    throw new OperatorError(
+      `The file has changed since ${path} was written, so that its line numbers mean nothing any more. Nothing was sent. To send all of the file as it is now, give --again.`,
+    );
+  }
+  if (wanted.queueUrl !== undefined && found.queueUrl !== wanted.queueUrl) {
+    throw new OperatorError(
+      `${path} says that this file went to another queue. Nothing was sent. For this queue, give --journal another name.`,
+    );
+  }
+}
+
+const readIfThere = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new OperatorError(`The journal ${path} cannot be read (${error.code}).`);
+  });
+
+/** What a journal says so far, and how many of its bytes are whole lines. */
+export interface JournalContent {
+  lines: JournalView & { record(entry: JournalEntry): void };
+  wholeBytes: number;
+}
+
+/** @throws OperatorError when the file is no journal, or that of another input. */
+export async function readJournal(path: string, options: JournalReading): Promise<JournalContent> {
+  const { lastLine, again, ...subject } = options;
+  const text = await readIfThere(path);
+  if (text === '') return { lines: lineStates(lastLine, new Date().toISOString()), wholeBytes: 0 };
+  // The last line may be torn, when the process died while it wrote it. The lines before it say enough: a batch is
+  // sent only after its `sending` is whole.
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [first = '', ...steps] = whole.split('\n').slice(0, -1);
+  const found = parseLine(header, first);
+  if (found === undefined) {
+    throw new OperatorError(`${path} is not a journal of this command. Give --journal another name.`);
+  }
+  const lines = lineStates(lastLine, found.startedAt);
+  if (again) return { lines, wholeBytes: 0 };
+  checkSubject(found, subject, path);
+  for (const [i, step] of steps.entries()) {
+    const known = parseLine(entry, step);
+    if (known === undefined)
+      throw new OperatorError(`Line ${i + 2} of ${path} is damaged. Nothing was sent.`);
+    lines.record(known);
+  }
+  return { lines, wholeBytes: Buffer.byteLength(whole) };
+}

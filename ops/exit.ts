@@ -1,0 +1,15 @@
+/** The exit codes of every command, as `--help` lists them. */
+export const EXIT = { ok: 0, notSent: 1, badInput: 2, interrupted: 130 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends a command with a message for the operator. The message never holds an address or a username. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = EXIT.badInput) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,65 @@
+import { EXIT, type ExitCode } from './exit.ts';
+
+const PROBLEMS_SHOWN = 20;
+
+/** Why something cannot be sent. Never quotes it. */
+export interface Problem {
+  /** Of the file, where there is one. */
+  line?: number;
+  /** `line` where it is not one field's. */
+  field: string;
+  reason: string;
+}
+
+/** What `send` came to: the one document that `--json` prints. */
+export interface SendReport {
+  command: 'send';
+  outcome: 'sent' | 'already-sent' | 'dry-run' | 'invalid' | 'incomplete' | 'interrupted' | 'error';
+  exitCode: ExitCode;
+  /** Lines that hold a person. */
+  people: number;
+  /** Put on the queue by this run. */
+  sent: number;
+  /** Put on the queue by earlier runs. */
+  sentBefore: number;
+  /** Of this run's, those that an earlier run may have sent when it died. */
+  sentAgain: number;
+  /** Still to be sent. */
+  remaining: number;
+  problems: readonly Problem[];
+  /** What happened, for a person. */
+  message: string;
+}
+
+/** A report before anything has happened. */
+export const emptyReport = {
+  command: 'send',
+  exitCode: EXIT.ok,
+  people: 0,
+  sent: 0,
+  sentBefore: 0,
+  sentAgain: 0,
+  remaining: 0,
+  problems: [],
+} as const satisfies Partial<SendReport>;
+
+/** `1 person`, `2 people`. */
+export const count = (people: number): string => `${people} ${people === 1 ? 'person' : 'people'}`;
+
+const describe = ({ line, field, reason }: Problem): string => {
+  const subject = field === 'line' ? '' : `${field} `;
+  return line === undefined ? `  ${subject}${reason}` : `  line ${line}: ${subject}${reason}`;
+};
+
+/** Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there. */
+export function printReport(report: SendReport, json: boolean): void {
+  const { problems, message, exitCode } = report;
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(describe);
+  if (problems.length > shown.length) {
+    shown.push(`  and ${problems.length - shown.length} more${json ? '' : ' (--json lists all)'}`);
+  }
+  const text = `${[message, ...shown].join('\n')}\n`;
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (json || exitCode !== 0) process.stderr.write(text);
+  else process.stdout.write(text);
+}

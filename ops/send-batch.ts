@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { type Verification, verificationMessage } from '../lib/verification.ts';
+import type { Queue } from './queue.ts';
+
+/** The most entries that one SendMessageBatch takes (Amazon SQS API reference). */
+export const BATCH_SIZE = 10;
+
+const ATTEMPTS = 6;
+const RETRY_BASE_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+/** One verification, and the line of the input that it stands in. */
+export interface Entry {
+  line: number;
+  verification: Verification;
+}
+
+/** What became of a batch: every line is in one of the two. */
+export interface BatchResult {
+  sent: number[];
+  /** With SQS's error code, never its message. */
+  failed: { line: number; code: string }[];
+}
+
+/** Full jitter, as in the AWS Builders' Library's "Timeouts, retries and backoff with jitter". */
+const backOffMs = (attempt: number): number =>
+  Math.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempt);
+
+const pause = (ms: number, stop: AbortSignal | undefined): Promise<unknown> =>
+  sleep(ms, undefined, stop && { signal: stop }).catch(() => undefined);
+
+/**
+ * Sends up to ten verifications as replays. Entries that SQS could not take are sent again, only they, and with
+ * back-off; those that it will never take are not.
+ *
+ * @param stop ends the waiting and the retries, not a call that is under way.
+ * @throws what the SDK throws when a whole call fails for good: what became of the batch is unknown then.
+ */
+export async function sendBatch(
+  { sqs, url }: Queue,
+  entries: readonly Entry[],
+  { stop, wait = pause }: { stop?: AbortSignal; wait?: typeof pause } = {},
+): Promise<BatchResult> {
+  const result: BatchResult = { sent: [], failed: [] };
+  const waiting = new Map(entries.map((entry) => [String(entry.line), entry]));
+  for (let attempt = 1; ; attempt += 1) {
+    const { Successful = [], Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: url,
+        Entries: [...waiting].map(([Id, { verification }]) => ({
+          Id,
+          ...verificationMessage(verification, { replay: true }),
+        })),
+      }),
+    );
+    const codes = new Map<string, string>();
+    for (const { Id = '' } of Successful) {
+      const entry = waiting.get(Id);
+      if (entry !== undefined) result.sent.push(entry.line);
+      waiting.delete(Id);
+    }
+    for (const { Id = '', Code = 'unknown', SenderFault } of Failed) {
+      const entry = waiting.get(Id);
+      codes.set(Id, Code);
+      if (entry === undefined || SenderFault !== true) continue;
+      result.failed.push({ line: entry.line, code: Code });
+      waiting.delete(Id);
+    }
+    if (waiting.size === 0) return result;
+    if (attempt === ATTEMPTS || stop?.aborted) {
+      for (const [id, { line }] of waiting) result.failed.push({ line, code: codes.get(id) ?? 'no answer' });
+      return result;
+    }
+    await wait(backOffMs(attempt), stop);
+  }
+}

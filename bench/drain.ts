@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { mapEventSource } from '../sandbox/event-source.ts';
+import type { HubSpotSandbox } from '../sandbox/hubspot/server.ts';
+import { startLambda } from '../sandbox/lambda.ts';
+import type { Queues } from '../sandbox/queues.ts';
+import { startStack } from '../sandbox/stack.ts';
+import { useOfLimit } from './windows.ts';
+
+const INSTANCES = 2;
+const REQUESTS_PER_10S = 190;
+const USE_MIN = 0.95;
+/** SQS takes ten messages at a time. */
+const SEND_BATCH = 10;
+
+/** One drain. */
+export interface Backlog {
+  users: number;
+  /** What a call takes on average. */
+  latencyMs: number;
+}
+
+async function fill({ sqs, queueUrl }: Queues, users: number): Promise<void> {
+  for (let first = 0; first < users; first += SEND_BATCH) {
+    const { Failed: failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: Array.from({ length: Math.min(SEND_BATCH, users - first) }, (_, index) => {
+          const user = `user-${first + index}`;
+          return {
+            Id: user,
+            MessageBody: JSON.stringify({
+              email: `${user}@example.org`,
+              username: user,
+              verifiedAt: new Date().toISOString(),
+            }),
+            MessageGroupId: user,
+            MessageDeduplicationId: user,
+          };
+        }),
+      }),
+    );
+    if (failed.length > 0) throw new Error(`The queue did not take ${failed.length} messages`);
+  }
+}
+
+/**
+ * Half of the latency passes on the way there, before HubSpot counts the call, half on the way back; each half varies by
+ * half of itself.
+ *
+ * @returns when the limit counted each call, in milliseconds; it grows
+ */
+function delayCalls(hubspot: HubSpotSandbox, latencyMs: number): number[] {
+  const counted: number[] = [];
+  hubspot.onCall = async (_call, phase) => {
+    if (phase !== 'answered' && latencyMs > 0) await sleep((latencyMs / 2) * (0.5 + Math.random()));
+    if (phase === 'received') counted.push(performance.now());
+  };
+  return counted;
+}
+
+/**
+ * Drains a backlog of new users through the built function, against the sandbox with HubSpot's real limit.
+ *
+ * @returns whether no call was refused and the limit was used well
+ */
+export async function drainBacklog({ users, latencyMs }: Backlog): Promise<boolean> {
+  // Nothing is polled before the whole backlog is there.
+  const stack = await startStack({
+    instances: 0,
+    hubspot: { requestsPer10s: REQUESTS_PER_10S },
+    environment: { HUBSPOT_REQUESTS_PER_10S: String(REQUESTS_PER_10S), MAX_CONCURRENCY: String(INSTANCES) },
+  });
+  const { hubspot, queues } = stack;
+  const instances = Array.from({ length: INSTANCES }, () =>
+    startLambda({
+      functionName: 'sync-contact',
+      bundle: new URL('../dist/sync-contact/index.mjs', import.meta.url).pathname,
+      environment: stack.syncEnvironment,
+    }),
+  );
+  try {
+    await fill(queues, users);
+    const counted = delayCalls(hubspot, latencyMs);
+    const eventSource = mapEventSource({
+      sqs: queues.sqs,
+      queueUrl: queues.queueUrl,
+      invocations: instances.map(({ invoke }) => invoke),
+      onFailure: (error) => console.error(error),
+    });
+    await stack.drained({ withinMs: 60_000 + users * 500, skipBackOffs: false });
+    eventSource.stop();
+
+    const calls = hubspot.journal.entries();
+    const created = calls.filter(({ status }) => status === 201).length;
+    const throttled = calls.filter(({ status }) => status === 429).length;
+    const use = useOfLimit(counted, REQUESTS_PER_10S);
+    const kept = throttled === 0 && created === users && calls.length === users && use.ofLimit >= USE_MIN;
+    console.log(
+      `Drain, ${users} new users, ${INSTANCES} instances, ${REQUESTS_PER_10S} requests in 10 s, ${latencyMs} ms a call:
+${calls.length} requests, ${created} contacts, ${throttled} answers 429, ${(use.spanMs / 1_000).toFixed(2)} s from the first request to the last
+rolling windows of 10 s: fullest ${use.fullest}, emptiest ${use.emptiest} of ${REQUESTS_PER_10S}
+${kept ? '✓' : '✗'} ${(use.ofLimit * 100).toFixed(1)} % of the limit used (at least ${USE_MIN * 100} %).\n`,
+    );
+    return kept;
+  } finally {
+    await Promise.all(instances.map((instance) => instance.stop()));
+    await stack.stop();
+  }
+}

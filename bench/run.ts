@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import { compareColdStarts } from './cold-start.ts';
+import { drainBacklog } from './drain.ts';
+
+/*
+ * npm run bench: the promises about speed and size, measured. The exit code is 0 only if all of them hold.
+ */
+
+const usage = `npm run bench [-- cold-start | drain] [options]
+
+cold-start      what a start of sync-contact loads and takes, against a handler with the SDK's own Client
+  --pairs N     starts of each, in turn; default 20
+drain           new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
+  --latency N   of a HubSpot call, in milliseconds; default 0, then 120
+  --users N     in the queue; default 400
+  --runs N      drains for each latency; default 1
+
+Without a name it runs both.`;
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      pairs: { type: 'string', default: '20' },
+      latency: { type: 'string', multiple: true, default: ['0', '120'] },
+      users: { type: 'string', default: '400' },
+      runs: { type: 'string', default: '1' },
+    },
+  });
+  const [name, ...rest] = positionals;
+  if (rest.length > 0 || !(name === undefined || name === 'cold-start' || name === 'drain')) {
+    throw new Error(`There is no bench "${positionals.join(' ')}"`);
+  }
+  return {
+    name,
+    pairs: count('pairs', values.pairs, 1),
+    latenciesMs: values.latency.map((latency) => count('latency', latency, 0)),
+    users: count('users', values.users, 1),
+    runs: count('runs', values.runs, 1),
+  };
+}
+
+function count(option: string, value: string, min: number): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) < min)
+    throw new Error(`--${option} is a whole number from ${min}`);
+  return Number(value);
+}
+
+let wanted: ReturnType<typeof readArguments>;
+try {
+  wanted = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  process.exit(1);
+}
+
+const { name, pairs, latenciesMs, users, runs } = wanted;
+let kept = true;
+if (name !== 'drain') kept = (await compareColdStarts(pairs)) && kept;
+if (name !== 'cold-start') {
+  for (const latencyMs of latenciesMs) {
+    for (let run = 0; run < runs; run += 1) kept = (await drainBacklog({ users, latencyMs })) && kept;
+  }
+}
+process.exitCode = kept ? 0 : 1;

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { soak } from '../../sandbox/soak/soak.ts';
+import { archiveLine, keepOutOfLogs } from '../integration/support/log-archive.ts';
+
+keepOutOfLogs('@example.org');
+
+test('among faults and deaths of every kind, every card ends as it should be', {
+  timeout: 120_000,
+}, async () => {
+  const { differences, troubles, requests, idealRequests } = await soak({
+    users: 150,
+    faults: 0.3,
+    seed: 1,
+    onLog: archiveLine,
+  });
+  expect(differences).toEqual([]);
+  // It was no calm day: most kinds of trouble struck, deaths among them, and cost requests.
+  expect(troubles.size).toBeGreaterThan(20);
+  expect([...troubles.keys()].some((name) => name.startsWith('dies'))).toBe(true);
+  expect(requests).toBeGreaterThan(idealRequests);
+});
+
+test('on a calm day nobody costs more than the ticket says', { timeout: 120_000 }, async () => {
+  const { differences, troubles, people } = await soak({ users: 40, faults: 0, seed: 2, onLog: archiveLine });
+  expect(differences).toEqual([]);
+  expect(troubles.size).toBe(0);
+  expect(people.new).toBeGreaterThan(0);
+  expect(people.existing).toBeGreaterThan(0);
+});

@@ -1,0 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { codeLoadedBy } from '../../bench/loaded-code.ts';
+
+const dist = resolve('dist/sync-contact');
+const BYTES_MAX = 330_000;
+
+describe('what a cold start of sync-contact loads', async () => {
+  const { bytes, files, sources } = await codeLoadedBy(resolve(dist, 'index.mjs'));
+
+  test('is at most 330 KB of minified code, in one file', () => {
+    expect(bytes).toBeLessThanOrEqual(BYTES_MAX);
+    expect(files).toHaveLength(1);
+  });
+
+  test.each(['@aws-sdk/', '@smithy/', 'form-data', 'mime-db', 'associations/v4'])(
+    'has nothing of %s',
+    (name) => {
+      expect(sources.length).toBeGreaterThan(0);
+      expect(sources.filter((source) => source.includes(name))).toEqual([]);
+    },
+  );
+});
+
+test('no bundle holds a token', async () => {
+  const names = (await readdir('dist', { recursive: true })).filter((name) => name.endsWith('.mjs'));
+  expect(names.length).toBeGreaterThan(2);
+  for (const name of names) {
+    expect(await readFile(resolve('dist', name), 'utf8')).not.toMatch(/pat-(na|eu)\d|sandbox-token/);
+  }
+});

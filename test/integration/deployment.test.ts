@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyService, HOST_TOKEN, packageStage, serverless, statements } from './packaging.ts';
+
+// What `serverless package` makes of serverless.yml, for every stage, on a machine that knows no AWS account.
+
+const stages = ['local', 'dev', 'staging', 'prod'];
+
+let directory: string;
+const built = new Map<string, Awaited<ReturnType<typeof packageStage>>>();
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'deployment-'));
+  const waiting = [...stages];
+  const worker = async () => {
+    for (let stage = waiting.shift(); stage; stage = waiting.shift()) {
+      built.set(stage, await packageStage(join(directory, stage), stage));
+    }
+  };
+  await Promise.all([worker(), worker()]);
+}, 180_000);
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function deployment(stage: string) {
+  const found = built.get(stage);
+  if (!found) throw new Error(`${stage} was not packaged`);
+  return found;
+}
+
+describe.each(stages)('stage %s', (stage) => {
+  test('has two FIFO queues that keep 14 days, encrypted, and no limit shared between people', () => {
+    const { properties, ofType } = deployment(stage);
+    const affix = stage === 'prod' ? '' : `-${stage}`;
+    const common = {
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+      ContentBasedDeduplication: false,
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 3600,
+    };
+    expect(ofType('AWS::SQS::Queue')).toHaveLength(2);
+    expect(properties('VerifiedUsersQueue')).toMatchObject({
+      ...common,
+      QueueName: `verified-users${affix}.fifo`,
+      VisibilityTimeout: 6 * Number(properties('SyncContactLambdaFunction')?.Timeout),
+      MaximumMessageSize: 256 * 1024,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
+    });
+    expect(properties('DeadLetterQueue')).toMatchObject({
+      ...common,
+      QueueName: `verified-users-dlq${affix}.fifo`,
+      MaximumMessageSize: 1024 * 1024,
+      RedriveAllowPolicy: {
+        redrivePermission: 'byQueue',
+        sourceQueueArns: [{ 'Fn::Sub': expect.stringMatching(`:verified-users${affix}\\.fifo$`) }],
+      },
+    });
+  });
+
+  test.each(['VerifiedUsersQueue', 'DeadLetterQueue'])('%s refuses requests without TLS', (queue) => {
+    const { properties } = deployment(stage);
+    expect(properties(`${queue}Policy`)?.Queues).toEqual([{ Ref: queue }]);
+    expect(statements(properties(`${queue}Policy`))).toMatchObject([
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sqs:*',
+        Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]);
+  });
+
+  test('delivers batches of ten, takes partial failures, and keeps the numbers that the function is told', () => {
+    const { ofType, properties, ...rest } = deployment(stage);
+    const variables = rest.variables('SyncContactLambdaFunction');
+    expect(ofType('AWS::Lambda::EventSourceMapping')).toMatchObject([
+      {
+        EventSourceArn: { 'Fn::GetAtt': ['VerifiedUsersQueue', 'Arn'] },
+        FunctionName: { 'Fn::GetAtt': ['SyncContactLambdaFunction', 'Arn'] },
+        BatchSize: 10,
+        Enabled: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: Number(variables.MAX_CONCURRENCY) },
+      },
+    ]);
+    expect(properties('VerifiedUsersQueue')?.RedrivePolicy).toMatchObject({
+      maxReceiveCount: Number(variables.MAX_RECEIVE_COUNT),
+    });
+    expect(variables).toMatchObject({
+      MAX_CONCURRENCY: '2',
+      MAX_RECEIVE_COUNT: '40',
+      POWERTOOLS_SERVICE_NAME: 'sync-contact',
+      POWERTOOLS_METRICS_NAMESPACE: 'WmeHubSpotSync',
+    });
+  });
+
+  test('allows nothing by a wildcard, and gives every function a role of its own', () => {
+    const { resources, ofType } = deployment(stage);
+    const allowed = statements(resources).filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed.length).toBeGreaterThan(4);
+    for (const statement of allowed) {
+      expect(JSON.stringify(statement)).not.toContain('*');
+      expect(statement).not.toHaveProperty('NotAction');
+      expect(statement).not.toHaveProperty('NotResource');
+    }
+    expect(ofType('AWS::IAM::Role').flatMap(({ ManagedPolicyArns }) => ManagedPolicyArns ?? [])).toEqual([]);
+    const roles = ofType('AWS::Lambda::Function').map(({ Role }) => JSON.stringify(Role));
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+
+  test('runs Node 24 on arm64, with logs that expire', () => {
+    const { ofType } = deployment(stage);
+    for (const { Runtime, Architectures, FunctionName } of ofType('AWS::Lambda::Function')) {
+      expect({ Runtime, Architectures }).toEqual({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      expect(ofType('AWS::Logs::LogGroup')).toContainEqual({
+        LogGroupName: `/aws/lambda/${FunctionName}`,
+        RetentionInDays: expect.any(Number),
+      });
+    }
+  });
+
+  test("packs a function's own files and nothing else", () => {
+    const { syncContact, publishVerification, attachTrigger } = deployment(stage).zips;
+    expect(syncContact).toContain('dist/sync-contact/index.mjs');
+    expect(syncContact.filter((file) => !/^dist\/sync-contact\/[^/]+\.mjs$/.test(file))).toEqual([]);
+    expect(publishVerification).toContain('dist/publish-verification/index.mjs');
+    expect(
+      publishVerification.filter((file) => !/^dist\/publish-verification\/[^/]+\.mjs$/.test(file)),
+    ).toEqual([]);
+    expect(attachTrigger).toEqual(['infrastructure/attach-trigger.mjs']);
+  });
+});
+
+describe.each(stages.filter((stage) => stage !== 'local'))('the token in stage %s', (stage) => {
+  test('is read from SSM, and is nowhere in what is deployed', () => {
+    const { resources, variables, properties } = deployment(stage);
+    const names = Object.keys(variables('SyncContactLambdaFunction'));
+    expect(names).not.toContain('HUBSPOT_ACCESS_TOKEN');
+    expect(names).not.toContain('HUBSPOT_BASE_URL');
+    expect(names.filter((variable) => variable.startsWith('AWS_'))).toEqual([]);
+    expect(JSON.stringify(resources)).not.toContain(HOST_TOKEN);
+
+    const parameter = `/wme-hubspot-sync/${stage}/hubspot-access-token`;
+    expect(variables('SyncContactLambdaFunction')).toMatchObject({
+      HUBSPOT_TOKEN_PARAMETER: parameter,
+      QUEUE_URL: { Ref: 'VerifiedUsersQueue' },
+      DLQ_URL: { Ref: 'DeadLetterQueue' },
+    });
+    expect(
+      statements(properties('SyncContactRole')).filter(({ Action }) => Action === 'ssm:GetParameter'),
+    ).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'ssm:GetParameter',
+        Resource: { 'Fn::Sub': expect.stringMatching(new RegExp(`:parameter${parameter}$`)) },
+      },
+    ]);
+  });
+});
+
+test('stage local has its token from the environment', () => {
+  const variables = deployment('local').variables('SyncContactLambdaFunction');
+  expect(variables).toMatchObject({
+    HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,
+    HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
+  });
+  expect(variables).not.toHaveProperty('HUBSPOT_TOKEN_PARAMETER');
+});
+
+test('without a user pool nothing of the publisher is deployed, and without a topic no alarm has an action', () => {
+  const { resources, ofType } = deployment('prod');
+  const publisher = /PublishVerification|AttachTrigger|UserPool|PublishFailure/;
+  expect(Object.keys(resources).filter((logicalId) => publisher.test(logicalId))).toEqual([]);
+  expect(JSON.stringify(resources)).not.toMatch(/cognito|kms:/i);
+  expect(ofType('AWS::CloudWatch::Alarm').map(({ AlarmActions }) => AlarmActions)).toEqual([[], [], [], []]);
+});
+
+test('the queues are outputs of the stack', () => {
+  expect(deployment('prod').outputs).toMatchObject({
+    QueueUrl: { Value: { Ref: 'VerifiedUsersQueue' } },
+    QueueArn: { Value: { 'Fn::GetAtt': ['VerifiedUsersQueue', 'Arn'] } },
+    DeadLetterQueueUrl: { Value: { Ref: 'DeadLetterQueue' } },
+    DeadLetterQueueArn: { Value: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
+  });
+});
+
+test('`invoke local` runs a function with no AWS credentials', async () => {
+  const event = 'test/events/password-reset.json';
+  const folder = join(directory, 'invoke-local');
+  await copyService(folder);
+  const output = await serverless(
+    folder,
+    ...['invoke', 'local', '--stage', 'local', '--function', 'publishVerification', '--path', event],
+  );
+  expect(output).toContain('PostConfirmation_ConfirmForgotPassword');
+});

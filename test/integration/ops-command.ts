@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as z from 'zod/mini';
+
+const bin = new URL('../../ops/bin.mjs', import.meta.url).pathname;
+
+/** How a command ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts the operators' command in a process of its own, without any setting of the person who runs the tests. */
+export function start(
+  args: readonly string[],
+  environment: Record<string, string>,
+  node: readonly string[] = [],
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [...node, bin, ...args], {
+    env: {
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return { child, ended: once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr })) };
+}
+
+export const run = (...args: Parameters<typeof start>): Promise<Ended> => start(...args).ended;
+
+const request = z.object({
+  Entries: z.array(
+    z.object({
+      Id: z.string(),
+      MessageBody: z.string(),
+      MessageGroupId: z.string(),
+      MessageDeduplicationId: z.string(),
+      MessageAttributes: z.optional(z.unknown()),
+    }),
+  ),
+});
+
+/** One entry of a SendMessageBatch. */
+export type SentEntry = z.infer<typeof request>['Entries'][number];
+
+/** Why the stub does not take an entry. */
+export interface Refusal {
+  code: string;
+  senderFault: boolean;
+}
+
+/**
+ * An SQS that takes SendMessageBatch and can be told to refuse entries: what fauxqs, like SQS itself, does not do on
+ * request.
+ *
+ * @param refuse is asked for every entry, with the number of times that its message has come, from 1
+ */
+export async function startStubSqs(
+  refuse: (entry: SentEntry, delivery: number) => Refusal | undefined = () => undefined,
+) {
+  const batches: SentEntry[][] = [];
+  const taken: SentEntry[] = [];
+  const deliveries = new Map<string, number>();
+  const server = createServer((incoming, response) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    incoming.on('end', () => {
+      const { Entries } = request.parse(JSON.parse(body));
+      batches.push(Entries);
+      const answer = { Successful: [] as object[], Failed: [] as object[] };
+      for (const entry of Entries) {
+        const delivery = (deliveries.get(entry.MessageBody) ?? 0) + 1;
+        deliveries.set(entry.MessageBody, delivery);
+        const refusal = refuse(entry, delivery);
+        if (refusal === undefined) {
+          taken.push(entry);
+          const MD5OfMessageBody = createHash('md5').update(entry.MessageBody).digest('hex');
+          answer.Successful.push({ Id: entry.Id, MessageId: `message-${entry.Id}`, MD5OfMessageBody });
+        } else {
+          const { code, senderFault } = refusal;
+          answer.Failed.push({
+            Id: entry.Id,
+            Code: code,
+            SenderFault: senderFault,
+            Message: entry.MessageBody,
+          });
+        }
+      }
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const address = `http://127.0.0.1:${port}`;
+  return {
+    batches,
+    taken,
+    environment: { AWS_ENDPOINT_URL_SQS: address, QUEUE_URL: `${address}/000000000000/verified-users.fifo` },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A CSV file of `count` people, the first of them in line 2. */
+export const csvOf = (count: number): string =>
+  ['email,username,verifiedAt', ...Array.from({ length: count }, (_, i) => personRow(i))].join('\n');
+
+const personRow = (i: number): string =>
+  `person.${i}@example.org,"user ${i}, the ""${i}th""",2026-11-23T18:00:00Z`;

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { csvOf, run, start } from './ops-command.ts';
+
+const PEOPLE = 3_000;
+
+let sqs: FauxqsServer;
+let environment: Record<string, string>;
+let file: string;
+
+beforeEach(async () => {
+  sqs = await startFauxqs({ port: 0, logger: false });
+  sqs.createQueue('verified-users.fifo', { attributes: { FifoQueue: 'true' } });
+  environment = {
+    AWS_ENDPOINT_URL_SQS: sqs.address,
+    QUEUE_URL: `${sqs.address}/000000000000/verified-users.fifo`,
+  };
+  file = join(await mkdtemp(join(tmpdir(), 'send-')), 'users.csv');
+  await writeFile(file, csvOf(PEOPLE));
+});
+afterEach(() => sqs.stop());
+
+const onQueue = (): string[] =>
+  (sqs.inspectQueue('verified-users.fifo')?.messages.ready ?? []).map(({ body }) => body);
+
+const journal = (): { state?: string; lines?: number[] }[] =>
+  existsSync(`${file}.sent`)
+    ? readFileSync(`${file}.sent`, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+    : [];
+
+const linesSent = (): number =>
+  journal().reduce((total, { state, lines = [] }) => (state === 'sent' ? total + lines.length : total), 0);
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+async function interruptAfter(lines: number, signal: NodeJS.Signals) {
+  const { child, ended } = start(['send', '--file', file, '--json'], environment);
+  await until(() => linesSent() >= lines || child.exitCode !== null);
+  child.kill(signal);
+  return ended;
+}
+
+const resume = async () => JSON.parse((await run(['send', '--file', file, '--json'], environment)).stdout);
+
+it.each([1, 200, 700])(
+  'killed after %i lines, it goes on where it was, and nobody is on the queue twice',
+  async (lines) => {
+    const { code } = await interruptAfter(lines, 'SIGKILL');
+    expect(code).toBe(null);
+    const before = linesSent();
+    expect(before).toBeLessThan(PEOPLE);
+
+    const report = await resume();
+    expect(report).toMatchObject({
+      outcome: 'sent',
+      sent: PEOPLE - before,
+      sentBefore: before,
+      remaining: 0,
+    });
+    // Only batches that were under way can be uncertain: eight of ten lines.
+    expect(report.sentAgain).toBeLessThanOrEqual(80);
+    expect(onQueue()).toHaveLength(PEOPLE);
+    expect(new Set(onQueue()).size).toBe(PEOPLE);
+  },
+);
+
+it('killed again and again, it still gets everybody onto the queue once', async () => {
+  for (const lines of [100, 400, 900, 1_600]) await interruptAfter(lines, 'SIGKILL');
+  await resume();
+  expect(onQueue()).toHaveLength(PEOPLE);
+  expect(new Set(onQueue()).size).toBe(PEOPLE);
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s lets the batches under way finish, and leaves nothing uncertain',
+  async (signal) => {
+    const { code, stdout, stderr } = await interruptAfter(300, signal);
+    expect(code).toBe(130);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ outcome: 'interrupted', exitCode: 130, problems: [] });
+    expect(report.sent + report.remaining).toBe(PEOPLE);
+    expect(report.remaining).toBeGreaterThan(0);
+    expect(stderr).toContain('Give the same command again');
+    expect(onQueue()).toHaveLength(report.sent);
+
+    expect(await resume()).toMatchObject({ outcome: 'sent', sentBefore: report.sent, sentAgain: 0 });
+    expect(onQueue()).toHaveLength(PEOPLE);
+    expect(new Set(onQueue()).size).toBe(PEOPLE);
+  },
+);
+
+it('a file that is cut short while it is being sent ends the run, and is not taken for sent', async () => {
+  // Longer than what is read ahead.
+  await writeFile(file, csvOf(20_000));
+  const { ended } = start(['send', '--file', file, '--json'], environment);
+  await until(() => linesSent() >= 10);
+  await truncate(file);
+  const { code, stdout } = await ended;
+  const report = JSON.parse(stdout);
+  expect(code).toBe(1);
+  expect(report).toMatchObject({ outcome: 'incomplete', problems: [] });
+  expect(report.message).toContain('the file was changed');
+  expect(onQueue()).toHaveLength(report.sent);
+});
+
+it('a second Ctrl-C ends at once, whatever SQS does', async () => {
+  let calls = 0;
+  const hanging = createServer(() => {
+    calls += 1;
+  }).listen(0, '127.0.0.1');
+  await until(() => hanging.address() !== null);
+  const address = hanging.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { child, ended } = start(['send', '--file', file], {
+    ...environment,
+    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${address.port}`,
+  });
+  await until(() => calls > 0);
+  child.kill('SIGINT');
+  let told = '';
+  child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  await until(() => told.includes('Press Ctrl-C again'));
+  expect(child.exitCode).toBe(null);
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  hanging.close();
+});

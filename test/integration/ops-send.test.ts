@@ -1,0 +1,273 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { personHash } from '../../lib/person.ts';
+import { csvOf, type Refusal, run, type SentEntry, startStubSqs } from './ops-command.ts';
+
+let directory: string;
+let sqs: Awaited<ReturnType<typeof startStubSqs>>;
+let refuse: (entry: SentEntry, delivery: number) => Refusal | undefined;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'send-'));
+  refuse = () => undefined;
+  sqs = await startStubSqs((...args) => refuse(...args));
+});
+afterEach(() => sqs.stop());
+
+async function fileOf(content: string, name = 'users.csv'): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const send = (...args: string[]) => run(['send', ...args], sqs.environment);
+const usernames = (entries: readonly SentEntry[]): string[] =>
+  entries.map(({ MessageBody }) => JSON.parse(MessageBody).username);
+
+describe('send, for one person', () => {
+  it('puts one message on the queue, marked as a replay', async () => {
+    const { code, stdout } = await send(
+      '--email',
+      'Ada@Example.org',
+      '--username',
+      'AdaL',
+      '--verified-at',
+      '2026-11-23T18:00:00Z',
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'On the queue: 1 person.\n' });
+    expect(sqs.taken).toMatchObject([
+      {
+        MessageBody: '{"email":"Ada@Example.org","username":"AdaL","verifiedAt":"2026-11-23T18:00:00Z"}',
+        MessageGroupId: personHash('ada@example.org'),
+        MessageAttributes: { Replay: { DataType: 'String', StringValue: 'true' } },
+      },
+    ]);
+  });
+
+  it('names what is wrong, without quoting it', async () => {
+    const { code, stdout, stderr } = await send(
+      '--email',
+      'ada',
+      '--username',
+      '',
+      '--verified-at',
+      'today',
+      '--json',
+    );
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'invalid',
+      sent: 0,
+      problems: [
+        { field: 'email', reason: 'needs one @ with something on both sides' },
+        { field: 'username', reason: 'is empty' },
+        { field: 'verifiedAt', reason: 'is not an ISO 8601 date and time with a time zone' },
+      ],
+    });
+    expect(stderr).not.toContain('ada');
+    expect(sqs.batches).toHaveLength(0);
+  });
+
+  it('says that SQS refused, and why', async () => {
+    refuse = () => ({ code: 'InvalidMessageContents', senderFault: true });
+    const { code, stderr } = await send('--email', 'ada@example.org', '--username', 'AdaL');
+    expect(code).toBe(1);
+    expect(stderr).toContain('InvalidMessageContents');
+    expect(stderr).not.toContain('ada');
+    expect(sqs.batches).toHaveLength(1);
+  });
+});
+
+describe('send, for a file', () => {
+  it('sends ten by ten, every line once and as a replay, and says so', async () => {
+    const file = await fileOf(csvOf(95));
+    const { code, stdout, stderr } = await send('--file', file);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'On the queue: 95 people.\n', stderr: '' });
+    expect(sqs.batches.map((batch) => batch.length).toSorted((a, b) => b - a)).toEqual([
+      ...Array(9).fill(10),
+      5,
+    ]);
+    expect(usernames(sqs.taken).toSorted()).toEqual(
+      Array.from({ length: 95 }, (_, i) => `user ${i}, the "${i}th"`).toSorted(),
+    );
+    expect(sqs.taken.every(({ MessageAttributes }) => MessageAttributes !== undefined)).toBe(true);
+    expect(await readFile(`${file}.sent`, 'utf8')).not.toContain('example.org');
+  });
+
+  it('sends nothing at all when one line is wrong', async () => {
+    const file = await fileOf(`${csvOf(50)}\nnobody,x,\nb@c,,\n`);
+    const { code, stdout, stderr } = await send('--file', file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      'Nothing was sent: 2 of 52 lines cannot be.\n  line 52: email needs one @ with something on both sides\n  line 53: username is empty\n',
+    );
+    expect(sqs.batches).toHaveLength(0);
+    expect(existsSync(`${file}.sent`)).toBe(false);
+  });
+
+  it('lists twenty problems for a person, and all of them with --json', async () => {
+    const file = await fileOf(`email,username\n${'nobody,x\n'.repeat(30)}`);
+    const { stdout, stderr } = await send('--file', file, '--json');
+    expect(JSON.parse(stdout).problems).toHaveLength(30);
+    expect(stderr.match(/line \d+/g)).toHaveLength(20);
+    expect(stderr).toContain('and 10 more');
+  });
+
+  it('with --dry-run counts and leaves no trace, and needs no queue', async () => {
+    const file = await fileOf(
+      '{"email":"a@b","username":"x"}\n{"email":"c@d","username":"y"}\n',
+      'users.jsonl',
+    );
+    const { code, stdout } = await run(['send', '--file', file, '--dry-run', '--json'], {});
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'dry-run',
+      people: 2,
+      sent: 0,
+      remaining: 2,
+      problems: [],
+    });
+    expect(existsSync(`${file}.sent`)).toBe(false);
+  });
+
+  it('sends again only the entries that failed, until SQS takes them', async () => {
+    refuse = ({ MessageBody }, delivery) =>
+      /user [37],/.test(MessageBody) && delivery < 3
+        ? { code: 'InternalError', senderFault: false }
+        : undefined;
+    const { code } = await send('--file', await fileOf(csvOf(10)));
+    expect(code).toBe(0);
+    expect(sqs.batches.map((batch) => batch.length)).toEqual([10, 2, 2]);
+    expect(sqs.taken).toHaveLength(10);
+  });
+
+  it('names the lines that SQS will never take, and the next run sends only them', async () => {
+    refuse = ({ MessageBody }) =>
+      /user [37],/.test(MessageBody) ? { code: 'InvalidMessageContents', senderFault: true } : undefined;
+    const file = await fileOf(csvOf(25));
+    const first = await send('--file', file, '--json');
+    expect(first.code).toBe(1);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      outcome: 'incomplete',
+      sent: 23,
+      remaining: 2,
+      problems: [
+        { line: 5, field: 'line', reason: 'SQS: InvalidMessageContents' },
+        { line: 9, field: 'line', reason: 'SQS: InvalidMessageContents' },
+      ],
+    });
+    expect(first.stderr).not.toContain('example.org');
+
+    refuse = () => undefined;
+    const second = await send('--file', file, '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      outcome: 'sent',
+      sent: 2,
+      sentBefore: 23,
+      sentAgain: 0,
+    });
+    expect(usernames(sqs.batches.at(-1) ?? [])).toEqual(['user 3, the "3th"', 'user 7, the "7th"']);
+  });
+
+  it('sends nothing twice; with --again everything, as the same messages', async () => {
+    const file = await fileOf('email,username\na@b,x\nc@d,y\n');
+    await send('--file', file);
+    const [first = []] = sqs.batches;
+
+    const second = await send('--file', file);
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.stdout).toContain('2 people of this file went out before. Nothing was sent');
+    expect(sqs.batches).toHaveLength(1);
+
+    expect(await send('--file', file, '--again')).toMatchObject({
+      code: 0,
+      stdout: 'On the queue: 2 people.\n',
+    });
+    expect(sqs.batches[1]).toEqual(first);
+  });
+
+  it('gives every line a time of verification: without one, a repeat would look like a new sign-up', async () => {
+    await send('--file', await fileOf('email,username,verifiedAt\na@b,x,\nc@d,y,2026-01-02T03:04:05Z\n'));
+    const [first, second] = sqs.taken.map(({ MessageBody }) => JSON.parse(MessageBody).verifiedAt);
+    expect(Math.abs(Date.parse(first) - Date.now())).toBeLessThan(60_000);
+    expect(second).toBe('2026-01-02T03:04:05Z');
+  });
+
+  it('refuses to go on in a file that has changed, or on another queue', async () => {
+    const file = await fileOf(csvOf(3));
+    await send('--file', file);
+    const elsewhere = await send('--file', file, '--queue-url', 'http://127.0.0.1:9/000000000000/other.fifo');
+    expect(elsewhere).toMatchObject({ code: 2 });
+    expect(elsewhere.stderr).toContain('another queue');
+
+    await writeFile(file, csvOf(4));
+    const changed = await send('--file', file);
+    expect(changed).toMatchObject({ code: 2 });
+    expect(changed.stderr).toContain('has changed');
+    expect(sqs.batches).toHaveLength(1);
+  });
+
+  it('stops at the first call that fails for good, and says why', async () => {
+    const file = await fileOf(csvOf(500));
+    sqs.stop();
+    const { code, stdout } = await send('--file', file, '--json');
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ outcome: 'incomplete', sent: 0, remaining: 500 });
+    expect(report.message).toMatch(/SQS cannot be reached.*ECONNREFUSED/);
+  });
+
+  it('checks a hundred thousand lines in a small heap, and sends five thousand in it', async () => {
+    const small = ['--max-old-space-size=32'];
+    const checked = await run(['send', '--file', await fileOf(csvOf(100_000)), '--dry-run'], {}, small);
+    expect(checked).toMatchObject({ code: 0 });
+
+    const { code, stdout } = await run(
+      ['send', '--file', await fileOf(csvOf(5_000)), '--json'],
+      sqs.environment,
+      small,
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ people: 5_000, sent: 5_000 });
+    expect(new Set(sqs.taken.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).size).toBe(5_000);
+  }, 15_000);
+});
+
+describe('what a newcomer gets wrong', () => {
+  it.each<[string[], Record<string, string>, RegExp]>([
+    [['send'], {}, /Give --email and --username for one person, or --file for many/],
+    [['send', '--email', 'a@b'], {}, /Give --email and --username/],
+    [['send', '--email', 'a@b', '--username', 'x'], {}, /Give its URL with --queue-url or .* QUEUE_URL/],
+    [['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'verified-users.fifo'], {}, /not a URL/],
+    [['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'https://q/1/users'], {}, /FIFO/],
+    [
+      ['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'https://q/1/u.fifo'],
+      { AWS_REGION: '' },
+      /AWS_REGION/,
+    ],
+    [['send', '--email', 'a@b', '--username', 'x', '--again'], {}, /go with --file/],
+    [['send', '--file', 'x.csv', '--email', 'a@b'], {}, /cannot be used with/],
+    [['send', '--file', '-'], {}, /Save it to a file/],
+    [['send', '--file', '/no/such.csv'], {}, /cannot be read \(ENOENT\)/],
+    [['send', '--file', '/tmp'], {}, /not a regular file/],
+    [['send', '--flie', 'x'], {}, /Did you mean --file/],
+    [['sned'], {}, /Did you mean send/],
+    [[], {}, /Usage: wme-hubspot-sync/],
+  ])('%j ends with 2 and says what to do', async (args, environment, message) => {
+    const { code, stdout, stderr } = await run(args, { AWS_CONFIG_FILE: '/none', ...environment });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('finds every option and exit code in the help', async () => {
+    const { code, stdout } = await run(['send', '--help'], {});
+    expect(code).toBe(0);
+    for (const word of ['--queue-url', '--json', '--dry-run', '--again', '--journal', 'Exit codes', '130']) {
+      expect(stdout).toContain(word);
+    }
+  });
+});

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  conflict,
+  expiredAuthentication,
+  invalidAuthentication,
+  invalidProperties,
+  missingScopes,
+  notFound,
+  oldConflict,
+  uniquePropertyConflict,
+  validationError,
+} from '../../sandbox/hubspot/answers.ts';
+import type { Fault } from '../../sandbox/hubspot/faults.ts';
+import { existingContactDifferences } from '../../sandbox/ticket-check.ts';
+import { cardOf, LONG_AGO } from './support/card.ts';
+import { countIn } from './support/metrics.ts';
+import { type Person, person } from './support/people.ts';
+import { type Instance, message, type Sync, startSync } from './support/sync.ts';
+
+/*
+ * Answers that mean "never", and those that only an operator can mend.
+ */
+
+const CORRELATION_ID = '2dea5219-07f2-40ce-82ec-9c2e302317a4';
+/** The upper half of RETRY_MAX_SECONDS. */
+const LONGEST_BACK_OFF = [3_600, 7_200] as const;
+
+let sync: Sync;
+let instance: Instance;
+
+beforeAll(async () => {
+  sync = await startSync();
+  instance = sync.instance();
+});
+beforeEach(() => sync.reset());
+afterAll(() => sync.stop());
+
+const existing = (): Person => {
+  const someone = person();
+  sync.hubspot.portal.createContact({ email: someone.email }, { createdAt: LONG_AGO });
+  return someone;
+};
+
+const status = (code: number, body?: object | string): Fault => ({ type: 'status', status: code, body });
+const conflictSaying = (said: object): Fault => status(409, { ...conflict('91000000024').body, ...said });
+
+describe('rejected: a dead letter at once, with the reason', () => {
+  it.each<[string, (someone: Person) => Fault, string]>([
+    [
+      '400 that quotes the address back',
+      ({ email }) =>
+        status(
+          400,
+          invalidProperties([{ name: 'email', code: 'INVALID_EMAIL', message: `${email} is invalid` }]).body,
+        ),
+      'answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
+    ],
+    [
+      '400 that quotes the username back',
+      ({ username }) =>
+        status(
+          400,
+          invalidProperties([{ name: 'username', code: 'TOO_LONG', message: `${username}!` }]).body,
+        ),
+      'answered 400 VALIDATION_ERROR (username: TOO_LONG).',
+    ],
+    [
+      '400 that is all quotation',
+      ({ email }) => status(400, validationError(email).body),
+      'answered 400 VALIDATION_ERROR.',
+    ],
+    ['400 in HTML that quotes', ({ email }) => status(400, `<p>${email}</p>`), 'answered 400.'],
+    ['400 with the address as category', ({ email }) => status(400, { category: email }), 'answered 400.'],
+    ['404 on the create', () => ({ type: 'status', ...notFound }), 'answered 404 OBJECT_NOT_FOUND.'],
+    ...[402, 405, 406, 410, 413, 414, 415, 422, 451].map((code): [string, () => Fault, string] => [
+      `${code}`,
+      () => status(code),
+      `answered ${code}.`,
+    ]),
+    [
+      '409 of a unique property',
+      () => ({ type: 'status', ...uniquePropertyConflict }),
+      'answered 409 OBJECT_ALREADY_EXISTS.',
+    ],
+    ['409 without a category', () => conflictSaying({ category: undefined }), 'answered 409.'],
+    [
+      '409 CONFLICT that names no ID',
+      () => conflictSaying({ message: 'Contact already exists.' }),
+      'answered 409 CONFLICT.',
+    ],
+    [
+      '409 CONFLICT without a message',
+      () => conflictSaying({ message: undefined }),
+      'answered 409 CONFLICT.',
+    ],
+    [
+      '409 CONFLICT with another kind of ID',
+      () => conflictSaying({ message: 'Existing ID: x91' }),
+      'answered 409 CONFLICT.',
+    ],
+    ['409 in HTML', () => ({ type: 'html', status: 409 }), 'answered 409.'],
+    ['409 without a body', () => status(409), 'answered 409.'],
+  ])('%s', async (_, fault, reason) => {
+    const someone = person();
+    sync.hubspot.faults.add({ do: fault(someone) });
+    const sent = message(someone);
+    const before = instance.lines.length;
+    const { failed, hiddenSeconds, deadLetter, line } = await instance.deliver(sent);
+
+    expect(failed).toBe(false);
+    expect(hiddenSeconds).toBeUndefined();
+    expect(sync.hubspot.journal.entries()).toHaveLength(1);
+    expect(deadLetter?.body).toBe(sent.body);
+    expect(deadLetter?.messageAttributes).toMatchObject({
+      ErrorCode: { DataType: 'String', StringValue: 'HubSpotRejected' },
+      ErrorMessage: { DataType: 'String', StringValue: `POST /crm/v3/objects/contacts ${reason}` },
+      RequestID: { DataType: 'String', StringValue: line.function_request_id },
+      Deliveries: { DataType: 'Number', StringValue: '1' },
+    });
+    expect(line).toMatchObject({ outcome: 'dead-letter', failure: 'rejected', hubspotRequests: 1 });
+    expect(countIn(instance.lines.slice(before), 'DeadLetter', { ErrorCode: 'HubSpotRejected' })).toBe(1);
+  });
+
+  it('the dead letter has the correlation ID that HubSpot’s support will ask for, from the body or the header', async () => {
+    sync.hubspot.faults.add({ do: status(400, validationError('no').body) });
+    const inBody = await instance.deliver(message(person()));
+    expect(inBody.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBe(CORRELATION_ID);
+    expect(inBody.line.hubspotCorrelationId).toBe(CORRELATION_ID);
+
+    sync.hubspot.faults.add({
+      do: { type: 'status', status: 400, headers: { 'x-hubspot-correlation-id': 'from-the-header' } },
+    });
+    const inHeader = await instance.deliver(message(person()));
+    expect(inHeader.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBe('from-the-header');
+
+    const someone = person();
+    sync.hubspot.faults.add({ do: status(400, { correlationId: someone.email }) });
+    const quoted = await instance.deliver(message(someone));
+    expect(quoted.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBeUndefined();
+  });
+
+  it.each<[string, 'PATCH' | 'POST', RegExp, number]>([
+    [
+      'the update',
+      'PATCH',
+      /^PATCH \/crm\/v3\/objects\/contacts\/\d+ answered 409 OBJECT_ALREADY_EXISTS\.$/,
+      2,
+    ],
+    ['the note', 'POST', /^POST \/crm\/v3\/objects\/notes answered 409 OBJECT_ALREADY_EXISTS\.$/, 3],
+  ])('%s can be rejected too', async (_, method, reason, requests) => {
+    const path = method === 'PATCH' ? '/crm/v3/objects/contacts/' : '/crm/v3/objects/notes';
+    sync.hubspot.faults.add({ method, path, do: { type: 'status', ...uniquePropertyConflict } });
+    const { deadLetter, line } = await instance.deliver(message(existing()));
+    expect(deadLetter?.messageAttributes.ErrorMessage?.StringValue).toMatch(reason);
+    expect(line).toMatchObject({ failure: 'rejected', hubspotRequests: requests });
+  });
+});
+
+it('the older form of the 409, with the contact’s whole identity, is a conflict like the newer', async () => {
+  const someone = existing();
+  const { id } = sync.hubspot.portal.contactByEmail(someone.email) ?? { id: '' };
+  sync.hubspot.faults.add({ do: { type: 'status', ...oldConflict(id, someone.email) } });
+  const { line } = await instance.deliver(message(someone));
+  expect(line).toMatchObject({ outcome: 'updated', contactId: id });
+  expect(existingContactDifferences(sync.hubspot, someone.email, someone.username)).toEqual([]);
+});
+
+describe('misconfigured: our token or its scopes, which an operator mends', () => {
+  it.each<[string, Fault, string]>([
+    ['401', { type: 'status', ...invalidAuthentication }, 'answered 401 INVALID_AUTHENTICATION.'],
+    ['401, expired', { type: 'status', ...expiredAuthentication }, 'answered 401 EXPIRED_AUTHENTICATION.'],
+    ['401 without a body', status(401), 'answered 401.'],
+    [
+      '403',
+      { type: 'status', ...missingScopes('crm.objects.contacts.write') },
+      'answered 403 MISSING_SCOPES.',
+    ],
+    ['403 of the CDN', { type: 'html', status: 403 }, 'answered 403.'],
+  ])('%s: the call is repeated once, then the longest back-off and an alarm', async (_, fault, reason) => {
+    const someone = person();
+    const active = sync.hubspot.faults.add({ times: Number.POSITIVE_INFINITY, do: fault });
+    const before = instance.lines.length;
+    const first = await instance.deliver(message(someone));
+
+    expect(sync.hubspot.journal.entries()).toHaveLength(2);
+    expect(first.failed).toBe(true);
+    expect(first.line).toMatchObject({
+      outcome: 'retry',
+      failure: 'misconfigured',
+      detail: `POST /crm/v3/objects/contacts ${reason}`,
+      hubspotRequests: 2,
+    });
+    expect(first.hiddenSeconds).toBeGreaterThanOrEqual(LONGEST_BACK_OFF[0]);
+    expect(first.hiddenSeconds).toBeLessThanOrEqual(LONGEST_BACK_OFF[1]);
+    expect(countIn(instance.lines.slice(before), 'HubSpotAuthFailure')).toBe(1);
+    expect(countIn(instance.lines.slice(before), 'DeliveryRetried', { class: 'misconfigured' })).toBe(1);
+
+    active.remove();
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 0 });
+  });
+
+  it('a token that is refused once is no failure', async () => {
+    sync.hubspot.faults.add({ do: { type: 'status', ...invalidAuthentication } });
+    const { failed, line } = await instance.deliver(message(person()));
+    expect(failed).toBe(false);
+    expect(line).toMatchObject({ outcome: 'created', hubspotRequests: 2 });
+  });
+
+  it('no message becomes a dead letter of it before its last delivery', async () => {
+    sync.hubspot.settings.accessToken = 'another';
+    for (const deliveries of [1, 20, 39]) {
+      const { failed, deadLetter } = await instance.deliver(message(person(), { deliveries }));
+      expect(failed).toBe(true);
+      expect(deadLetter).toBeUndefined();
+    }
+    const { failed, deadLetter } = await instance.deliver(message(person(), { deliveries: 40 }));
+    expect(failed).toBe(false);
+    expect(deadLetter?.messageAttributes).toMatchObject({
+      ErrorCode: { StringValue: 'DeliveriesExhausted' },
+      ErrorMessage: {
+        StringValue:
+          'Gave up after 40 deliveries. At last: POST /crm/v3/objects/contacts answered 401 INVALID_AUTHENTICATION.',
+      },
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../../lib/hubspot/answers.ts';
+import type { Answer } from '../../lib/hubspot/transport.ts';
+import { dailyLimit, invalidProperties, tenSecondlyLimit } from '../../sandbox/hubspot/answers.ts';
+
+const NAME = 'PATCH /crm/v3/objects/contacts/91000000024';
+
+const answer = (status: number, body: unknown = '', headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: new Headers(headers),
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+const failure = (...said: Parameters<typeof answer>) => failureOf(answer(...said), NAME, false);
+
+describe('what an answer means', () => {
+  const CLASS: Record<number, string> = {
+    401: 'misconfigured',
+    403: 'misconfigured',
+    408: 'transient',
+    423: 'transient',
+    429: 'throttled',
+    477: 'transient',
+  };
+
+  it('is known of every status, with a body or without', () => {
+    for (let status = 100; status < 1_000; status += 1) {
+      const expected = CLASS[status] ?? (status >= 400 && status < 500 ? 'rejected' : 'transient');
+      for (const body of ['', '<html>', { status: 'error', message: 'm', category: 'C' }]) {
+        expect(`${status} ${failure(status, body).class}`).toBe(`${status} ${expected}`);
+      }
+    }
+  });
+
+  it('is "later" where a contact that was addressed is gone, and "never" elsewhere', () => {
+    expect(failureOf(answer(404), NAME, true)).toMatchObject({
+      class: 'transient',
+      retryAfterSeconds: undefined,
+    });
+    expect(failureOf(answer(404, '', { 'retry-after': '7' }), NAME, true)).toMatchObject({
+      retryAfterSeconds: 7,
+    });
+    expect(failureOf(answer(404), NAME, false).class).toBe('rejected');
+    expect(failureOf(answer(410), NAME, true).class).toBe('rejected');
+  });
+
+  it.each([408, 423, 477, 429, 500, 503, 302])("takes HubSpot's Retry-After along: %i", (status) => {
+    expect(failure(status, '', { 'retry-after': '120' })).toMatchObject({ retryAfterSeconds: 120 });
+    expect(failure(status)).toMatchObject({ retryAfterSeconds: undefined });
+  });
+
+  it('tells the daily limit from the burst limit, and takes an unknown one for the latter', () => {
+    expect(failure(429, dailyLimit.body)).toMatchObject({
+      limit: 'daily',
+      detail: `${NAME} answered 429 DAILY.`,
+    });
+    expect(failure(429, tenSecondlyLimit.body)).toMatchObject({
+      limit: 'ten-secondly',
+      detail: `${NAME} answered 429 TEN_SECONDLY_ROLLING.`,
+    });
+    expect(failure(429, '<html>')).toMatchObject({ limit: 'ten-secondly', detail: `${NAME} answered 429.` });
+  });
+
+  it.each([
+    [
+      'of the body',
+      { correlationId: '2dea5219-07f2' },
+      { 'x-hubspot-correlation-id': 'header' },
+      '2dea5219-07f2',
+    ],
+    ['of the header', {}, { 'x-hubspot-correlation-id': 'from_header-1' }, 'from_header-1'],
+    [
+      'of the header, where the body has none of use',
+      { correlationId: '' },
+      { 'x-hubspot-correlation-id': 'h' },
+      'h',
+    ],
+    ['of neither', {}, {}, undefined],
+    ['of neither, where that quotes something', { correlationId: 'ada@example.org' }, {}, undefined],
+    ['of 100 characters', { correlationId: 'c'.repeat(100) }, {}, 'c'.repeat(100)],
+    ['of neither, where that is too long', { correlationId: 'c'.repeat(101) }, {}, undefined],
+  ])('has the correlation ID %s', (_, body, headers, expected) => {
+    expect(failure(400, body, headers).correlationId).toBe(expected);
+  });
+
+  it("is told in HubSpot's own vocabulary, the category first", () => {
+    const said = (body: unknown) => failure(400, body).detail;
+    expect(said({ category: 'VALIDATION_ERROR', policyName: 'DAILY' })).toBe(
+      `${NAME} answered 400 VALIDATION_ERROR.`,
+    );
+    expect(said({ category: 'A1_B' })).toBe(`${NAME} answered 400 A1_B.`);
+    expect(said({ category: 'ada@example.org', policyName: 'P' })).toBe(`${NAME} answered 400 P.`);
+    expect(said({ category: `C${'X'.repeat(63)}` })).toBe(`${NAME} answered 400 C${'X'.repeat(63)}.`);
+    for (const category of [
+      '',
+      'x',
+      'xX',
+      '_X',
+      '1X',
+      'X x',
+      'X-ada',
+      `C${'X'.repeat(64)}`,
+      4,
+      null,
+      ['CONFLICT'],
+    ]) {
+      expect(said({ category })).toBe(`${NAME} answered 400.`);
+    }
+  });
+});
+
+describe('properties that HubSpot finds fault with', () => {
+  const said = (...problems: Parameters<typeof invalidProperties>[0][number][]) =>
+    failure(400, invalidProperties(problems).body).detail;
+
+  it('are named with its code for why, each once, and without a value', () => {
+    expect(
+      said(
+        { name: 'email', code: 'INVALID_EMAIL', message: 'Email address ada@x is invalid' },
+        { name: 'email', code: 'INVALID_EMAIL', message: 'Email address ada@x is invalid' },
+        { name: 'hubspot_owner_id', code: 'INVALID_OPTION', message: 'ada@x was not one of …' },
+      ),
+    ).toBe(`${NAME} answered 400 VALIDATION_ERROR (email: INVALID_EMAIL, hubspot_owner_id: INVALID_OPTION).`);
+  });
+
+  it('are not named where they are none that we set: somebody may be called so', () => {
+    const message = '"error":"INVALID","name":"ada_lovelace"';
+    expect(failure(400, { category: 'VALIDATION_ERROR', message }).detail).toBe(
+      `${NAME} answered 400 VALIDATION_ERROR.`,
+    );
+  });
+
+  it('are all seven of ours', () => {
+    const ours =
+      'email username hubspot_owner_id lifecyclestage hs_lead_status lead_source_type team_ownership';
+    for (const name of ours.split(' ')) {
+      expect(failure(400, { message: `{"error":"TOO_LONG","name":"${name}"}` }).detail).toBe(
+        `${NAME} answered 400 (${name}: TOO_LONG).`,
+      );
+    }
+  });
+
+  it('never bring the text of an answer along', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 300, max: 599 }),
+        fc.string(),
+        fc.string(),
+        (status, message, category) => {
+          const quoting = {
+            message: `${message} ada@example.org`,
+            category: `${category}@x`,
+            policyName: 'ada@x',
+          };
+          expect(failure(status, quoting).detail).toBe(`${NAME} answered ${status}.`);
+        },
+      ),
+    );
+  });
+});

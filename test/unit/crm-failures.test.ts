@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import type { Crm } from '../../lib/contact-sync.ts';
+import { newContact, updateNote, usernameUpdate } from '../../lib/hubspot/ticket.ts';
+import {
+  conflict,
+  dailyLimit,
+  expiredAuthentication,
+  internalError,
+  locked,
+  missingScopes,
+  moved,
+  notFound,
+  oldConflict,
+  tenSecondlyLimit,
+  uniquePropertyConflict,
+} from '../../sandbox/hubspot/answers.ts';
+import { failureOfCall, hubSpot, nextAnswer, open } from './support/hubspot.ts';
+
+const hub = hubSpot();
+const ada = { email: 'ada.lovelace@example.org', username: 'AdaL' };
+const ID = '91000000024';
+const since = new Date('2026-11-23T18:00:00.000Z');
+const contact = { id: ID, username: null, leadSourceType: null, createdAt: since };
+
+/** Every call that a sync can make, and what logs call it. */
+const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transient' | 'rejected' }[] = [
+  {
+    name: 'POST /crm/v3/objects/contacts',
+    make: (crm) => crm.createContact(newContact(ada)),
+    gone: 'rejected',
+  },
+  {
+    name: `PATCH /crm/v3/objects/contacts/${ID}`,
+    make: (crm) => crm.updateContact(ID, usernameUpdate(ada)),
+    gone: 'transient',
+  },
+  {
+    name: 'POST /crm/v3/objects/notes',
+    make: (crm) => crm.createNote(updateNote(ID, since)),
+    gone: 'transient',
+  },
+  { name: `GET /crm/v3/objects/contacts/${ID}`, make: (crm) => crm.readContact(ID), gone: 'transient' },
+  {
+    name: 'POST /crm/v3/objects/notes/batch/read',
+    make: (crm) => crm.readNotes({ ...contact, noteIds: { listed: ['1'], complete: true } }, since),
+    gone: 'transient',
+  },
+  {
+    name: `GET /crm/v4/objects/contacts/${ID}/associations/notes`,
+    make: (crm) => crm.readNotes({ ...contact, noteIds: { listed: [], complete: false } }, since),
+    gone: 'transient',
+  },
+];
+
+const answers = [
+  { answer: tenSecondlyLimit, failure: { class: 'throttled', limit: 'ten-secondly' } },
+  { answer: dailyLimit, failure: { class: 'throttled', limit: 'daily' } },
+  { answer: expiredAuthentication, failure: { class: 'misconfigured' }, requests: 2 },
+  { answer: missingScopes('crm.objects.contacts.write'), failure: { class: 'misconfigured' }, requests: 2 },
+  { answer: locked, failure: { class: 'transient' } },
+  { answer: moved(3_600), failure: { class: 'transient', retryAfterSeconds: 3_600 } },
+  { answer: internalError, failure: { class: 'transient' } },
+  { answer: uniquePropertyConflict, failure: { class: 'rejected' } },
+];
+
+describe.each(calls)('$name', ({ name, make, gone }) => {
+  it.each(answers)('fails as $failure.class on $answer.status', async ({ answer, failure, requests = 1 }) => {
+    hub.sandbox.faults.add({ times: 2, do: { type: 'status', ...answer } });
+    const opened = open(hub.sandbox);
+
+    expect(await failureOfCall(make(opened.crm))).toMatchObject({
+      ...failure,
+      correlationId: answer.body.correlationId,
+      detail: expect.stringMatching(
+        new RegExp(`^${name.replaceAll('/', '\\/')} answered ${answer.status} [A-Z_]+\\.$`),
+      ),
+    });
+    expect(opened.requests.map((request) => request.answer?.status)).toEqual(
+      Array(requests).fill(answer.status),
+    );
+  });
+
+  it(`fails as ${gone} where there is no such thing`, async () => {
+    hub.sandbox.faults.add({ do: { type: 'status', ...notFound } });
+    expect(await failureOfCall(make(open(hub.sandbox).crm))).toMatchObject({
+      class: gone,
+      detail: `${name} answered 404 OBJECT_NOT_FOUND.`,
+    });
+  });
+
+  it.each([502, 503, 504, 520, 521, 526])('is worth another try after the %i of a CDN', async (status) => {
+    hub.sandbox.faults.add({ do: { type: 'html', status } });
+    expect(await failureOfCall(make(open(hub.sandbox).crm))).toEqual({
+      class: 'transient',
+      detail: `${name} answered ${status}.`,
+      correlationId: undefined,
+      retryAfterSeconds: undefined,
+    });
+  });
+
+  it.each(['reset', 'truncated', 'hang'] as const)(
+    'is worth another try without a complete answer: %s',
+    async (type) => {
+      hub.sandbox.faults.add({ do: type === 'truncated' ? { type } : { type, when: 'after' } });
+      const { crm, requests } = open(hub.sandbox, { timeoutMs: type === 'hang' ? 50 : 5_000 });
+
+      const { class: kind, detail } = await failureOfCall(make(crm));
+      expect(kind).toBe('transient');
+      expect(
+        detail.startsWith(`${name} ${type === 'hang' ? 'had no complete answer' : 'lost its connection'}`),
+      ).toBe(true);
+      expect(requests).toEqual([{ durationMs: expect.any(Number), answer: undefined }]);
+    },
+  );
+
+  it('is worth another try after a success that cannot be read', async () => {
+    nextAnswer(hub.sandbox, 200, '{"id":"1","createdAt":"2026-11-');
+    expect(await failureOfCall(make(open(hub.sandbox).crm))).toEqual({
+      class: 'transient',
+      detail: `${name} answered with a success that cannot be read.`,
+    });
+  });
+});
+
+describe('a success without what a later step needs', () => {
+  const [, update, createNote, readContact, readNotes, listNotes] = calls;
+
+  it.each([
+    ['an update without dates', update, {}, 'has no valid createdAt'],
+    ['an update without a body', update, undefined, 'has no valid createdAt'],
+    ['an update with a blank body', update, ' \n', 'has no valid createdAt'],
+    ['an update with no date', update, { createdAt: null, updatedAt: since }, 'has no valid createdAt'],
+    ['an update with a bad date', update, { createdAt: 'x', updatedAt: since }, 'has no valid createdAt'],
+    ['an update without its own date', update, { createdAt: since }, 'has no valid updatedAt'],
+    ['an update with null', update, 'null', 'cannot be read'],
+    ['a note with null', createNote, 'null', 'cannot be read'],
+    ['a contact without a body', readContact, undefined, 'has no valid createdate'],
+    ['a contact with null', readContact, 'null', 'cannot be read'],
+    [
+      'a contact with a bad date',
+      readContact,
+      { properties: { createdate: 'x' } },
+      'has no valid createdate',
+    ],
+    [
+      'a contact with strange notes',
+      readContact,
+      { createdAt: since, associations: { notes: {} } },
+      'cannot be read',
+    ],
+    ['notes without a body, which is not "no notes"', readNotes, undefined, 'cannot be read'],
+    ['notes without results', readNotes, { status: 'COMPLETE' }, 'cannot be read'],
+    ['notes with empty results', readNotes, { results: [null] }, 'cannot be read'],
+    ['notes without properties', readNotes, { results: [{ id: '1' }] }, 'cannot be read'],
+    ['a list without a body', listNotes, undefined, 'cannot be read'],
+    ['a list with null', listNotes, 'null', 'cannot be read'],
+  ])('is worth another try: %s', async (_, call, body, lack) => {
+    nextAnswer(hub.sandbox, 200, body);
+
+    expect(await failureOfCall(call?.make(open(hub.sandbox).crm) ?? Promise.resolve())).toEqual({
+      class: 'transient',
+      detail: `${call?.name} answered with a success that ${lack}.`,
+    });
+  });
+});
+
+describe('a conflict', () => {
+  const create = (crm: Crm) => crm.createContact(newContact(ada));
+
+  it.each([conflict('90071992547409931234'), oldConflict('90071992547409931234', ada.email)])(
+    'names the contact in either shape',
+    async (answer) => {
+      hub.sandbox.faults.add({ do: { type: 'status', ...answer } });
+      expect(await create(open(hub.sandbox).crm)).toEqual({ conflictsWith: '90071992547409931234' });
+    },
+  );
+
+  it.each([
+    ['names no contact', { ...conflict('').body, message: 'Contact already exists.' }, ' CONFLICT'],
+    ['is of a property set up as unique', uniquePropertyConflict.body, ' OBJECT_ALREADY_EXISTS'],
+    ['is a page of HTML', '<h1>Conflict</h1>', ''],
+    ['has no body', undefined, ''],
+  ])('is refused for good where it %s', async (_, body, said) => {
+    nextAnswer(hub.sandbox, 409, body);
+    expect(await failureOfCall(create(open(hub.sandbox).crm))).toMatchObject({
+      class: 'rejected',
+      detail: `POST /crm/v3/objects/contacts answered 409${said}.`,
+    });
+  });
+
+  it('is one of creating only: an update takes it for a refusal', async () => {
+    hub.sandbox.faults.add({ do: { type: 'status', ...conflict('91000000099') } });
+    const updating = open(hub.sandbox).crm.updateContact(ID, usernameUpdate(ada));
+    expect(await failureOfCall(updating)).toMatchObject({ class: 'rejected' });
+  });
+});
+
+describe('nobody is named', () => {
+  it('where HubSpot quotes the address and the username back', async () => {
+    const body = newContact({ email: 'ada.lovelace@nowhere', username: 'AdaL' });
+    const error: unknown = await open(hub.sandbox)
+      .crm.createContact(body)
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({
+      failure: {
+        class: 'rejected',
+        detail: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
+      },
+    });
+    expect(`${error}${JSON.stringify(error)}${(error as Error).stack}`).not.toMatch(
+      /lovelace|AdaL|sandbox-token/i,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readTrigger } from '../../lib/publish-trigger.ts';
+import { triggerEvent } from '../integration/publish-invocation.ts';
+
+const now = new Date('2026-11-23T18:00:00.000Z');
+const sub = '9b2f8f5e-70b1-4a3a-9df1-0c3a5e1d2b34';
+
+describe('a verified sign-up', () => {
+  it('becomes a verification, its values exactly as Cognito has them', () => {
+    expect(readTrigger(triggerEvent(), now)).toEqual({
+      kind: 'verified',
+      verification: {
+        email: 'Ada.Lovelace+wme@Example.org',
+        username: 'AdaL',
+        verifiedAt: '2026-11-23T18:00:00.000Z',
+      },
+      sub,
+    });
+  });
+
+  it.each([{ 'custom:username': undefined }, { 'custom:username': '' }])(
+    'takes the account name where no username was chosen: %o',
+    (changed) => {
+      expect(readTrigger(triggerEvent(changed), now)).toMatchObject({
+        verification: { username: 'countess-of-lovelace' },
+      });
+    },
+  );
+
+  it('does not need a sub, and takes none that could not be a deduplication ID', () => {
+    for (const strange of [undefined, '', 'ada@example.org', 'x'.repeat(129)]) {
+      expect(readTrigger(triggerEvent({ sub: strange }), now)).toMatchObject({
+        kind: 'verified',
+        sub: undefined,
+      });
+    }
+  });
+});
+
+describe('what else comes through the trigger', () => {
+  it.each([
+    ['a password reset', triggerEvent({}, 'PostConfirmation_ConfirmForgotPassword')],
+    ['an address that is not verified', triggerEvent({ email_verified: 'false' })],
+    [
+      'an account without an address, confirmed by an administrator',
+      triggerEvent({ email: undefined, email_verified: undefined }),
+    ],
+    ['a trigger that Cognito may invent yet', triggerEvent({}, 'PostConfirmation_Something')],
+    ['another trigger', triggerEvent({}, 'PreSignUp_SignUp')],
+  ])('is ignored: %s', (_, event) => {
+    expect(readTrigger(event, now)).toMatchObject({ kind: 'ignored' });
+  });
+
+  it('is reported with its sub where a verified sign-up cannot be read', () => {
+    expect(readTrigger(triggerEvent({ email: undefined }), now)).toMatchObject({ kind: 'unreadable', sub });
+  });
+
+  it('never throws and never calls anything verified that is not', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (event) => {
+        expect(readTrigger(event, now).kind).toBe('unreadable');
+      }),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import * as sdk from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { vi } from 'vitest';
+import { beginBatch, type Invocation } from '../../../lib/batch.ts';
+import { readConfig } from '../../../lib/config.ts';
+import type { Call, Caller } from '../../../lib/hubspot/transport.ts';
+import { createTelemetry } from '../../../lib/telemetry.ts';
+import { sqsRecord } from './records.ts';
+
+export interface BatchOptions extends Partial<Invocation> {
+  /** What HubSpot answers to a call, and after how long. */
+  answer?: (call: Call, email: string) => Promise<{ status: number; body?: unknown }>;
+  /** Told of every count. */
+  onCount?: (metric: string) => void;
+}
+
+const emailOf = ({ body }: Call): string => JSON.parse(body ?? '{}').properties?.email ?? '';
+
+/** One batch with HubSpot and SQS beside it: everything that it asks of them and logs is kept. */
+export function batch({ answer, onCount, requestId = 'request-1', remainingMs = 60_000 }: BatchOptions = {}) {
+  const config = readConfig({
+    HUBSPOT_ACCESS_TOKEN: 'sandbox-token',
+    QUEUE_URL: 'http://localhost/verified-users.fifo',
+    DLQ_URL: 'http://localhost/verified-users-dlq.fifo',
+    MAX_RECEIVE_COUNT: '40',
+  });
+  const telemetry = createTelemetry('batch-test');
+  const lines: Record<string, unknown>[] = [];
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(telemetry.logger, level).mockImplementation((message, ...extra) => {
+      lines.push({ level, message, ...Object(extra[0]) });
+    });
+  }
+  const latencies = vi.spyOn(telemetry.metrics, 'addMetric').mockReturnThis();
+  const counts: unknown[][] = [];
+  const sqs = new sdk.SQSClient({ region: 'us-east-1' });
+  const sent = mockClient(sqs);
+  const calls: { call: Call; email: string }[] = [];
+
+  async function send(call: Call, { mayStart, onRequest }: Caller) {
+    mayStart.throwIfAborted();
+    const email = emailOf(call);
+    calls.push({ call, email });
+    const { status, body = {} } = (await answer?.(call, email)) ?? { status: 201 };
+    const answered = { status, headers: new Headers(), body: JSON.stringify(body) };
+    onRequest({ durationMs: 1, answer: answered });
+    return answered;
+  }
+
+  const handle = beginBatch(
+    {
+      config,
+      send,
+      loadSqs: async () => ({ sqs, sdk }),
+      telemetry: {
+        ...telemetry,
+        count(...args) {
+          onCount?.(args[0]);
+          counts.push(args);
+        },
+      },
+    },
+    { requestId, remainingMs },
+  );
+  return {
+    /** For each record whether it is done with, or to be delivered again. */
+    handle: async (...records: SQSRecord[]) =>
+      (await Promise.allSettled(records.map(handle))).map(({ status }) =>
+        status === 'fulfilled' ? 'done' : 'again',
+      ),
+    calls,
+    lines,
+    counts,
+    latencies,
+    deadLetters: () => sent.commandCalls(sdk.SendMessageCommand).map(({ args: [{ input }] }) => input),
+    putBack: () =>
+      sent.commandCalls(sdk.ChangeMessageVisibilityCommand).map(({ args: [{ input }] }) => input),
+  };
+}
+
+const VERIFIED = '2026-11-23T18:00:00.000Z';
+
+/** One person's message. */
+export const record = (email: string, username = 'AdaL', messageId = `${email} ${username}`): SQSRecord =>
+  sqsRecord({ messageId, body: { email, username, verifiedAt: VERIFIED } });
+
+/** HubSpot's answers about a contact that exists, and was created in 2020 unless said otherwise. */
+export const aboutContact =
+  (createdAt = '2020-01-01T00:00:00Z') =>
+  async ({ method, url }: Call) => {
+    if (url.endsWith('/notes')) return { status: 201, body: { id: '34' } };
+    if (method === 'GET')
+      return { status: 200, body: { id: '12', createdAt: '2020-01-01T00:00:00Z', properties: {} } };
+    if (method === 'PATCH')
+      return { status: 200, body: { createdAt, updatedAt: '2026-11-23T18:00:02.345Z' } };
+    return {
+      status: 409,
+      body: { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 12' },
+    };
+  };

@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DeliveryError } from '../../lib/failure.ts';
+import { type Answer, type Call, callName, transport } from '../../lib/hubspot/transport.ts';
+import { failureOfCall, hubSpot } from './support/hubspot.ts';
+
+const hub = hubSpot();
+afterEach(() => vi.unstubAllGlobals());
+
+const call = (changed: Partial<Call> = {}): Call => ({
+  method: 'GET',
+  url: `${hub.sandbox.url}/crm/v3/objects/contacts/1?properties=username`,
+  headers: {},
+  body: undefined,
+  ...changed,
+});
+
+function sender({ timeoutMs = 5_000, turn = async () => {} } = {}) {
+  const requests: { durationMs: number; answer: Answer | undefined }[] = [];
+  const token = {
+    current: vi.fn(async () => 'sandbox-token'),
+    reloaded: vi.fn(async (_refused: string) => 'fresh'),
+  };
+  const stop = new AbortController();
+  const caller = {
+    mayStart: stop.signal,
+    onRequest: (request: { durationMs: number; answer: Answer | undefined }) => requests.push(request),
+  };
+  const send = transport({ token, turn, timeoutMs });
+  return { send: (changed?: Partial<Call>) => send(call(changed), caller), requests, token, stop };
+}
+
+const outOfTime = new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' });
+const statuses = () => hub.sandbox.journal.entries().map(({ status }) => status);
+
+describe('an answer', () => {
+  it('comes back as it is, with the query sent, and the name of the call without it', async () => {
+    const { send, requests } = sender();
+    const answer = await send();
+
+    expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('OBJECT_NOT_FOUND') });
+    expect(answer.headers.get('x-hubspot-ratelimit-max')).toBe('190');
+    expect(requests).toEqual([{ durationMs: expect.any(Number), answer }]);
+    expect(hub.sandbox.journal.entries()[0]?.path).toBe('/crm/v3/objects/contacts/1?properties=username');
+    expect(callName(call())).toBe('GET /crm/v3/objects/contacts/1');
+  });
+
+  it.each([301, 302, 307, 308])('that sends us elsewhere is not followed: %i', async (status) => {
+    const headers = { location: `${hub.sandbox.url}/crm/v3/objects/contacts/2` };
+    hub.sandbox.faults.add({ do: { type: 'status', status, headers } });
+    const { send } = sender();
+
+    expect((await send()).status).toBe(status);
+    expect(hub.sandbox.journal.entries()).toHaveLength(1);
+  });
+
+  it("goes to the call's own headers, which cannot replace token and name", async () => {
+    await sender().send({
+      headers: { 'x-own': 'kept', authorization: 'Bearer other', 'user-agent': 'other' },
+    });
+    expect(hub.sandbox.journal.entries()[0]?.headers).toMatchObject({
+      'x-own': 'kept',
+      authorization: 'right',
+      'user-agent': expect.stringMatching(/^wme-hubspot-sync\/\d+\.\d+\.\d+$/),
+    });
+  });
+});
+
+describe('a token that HubSpot refuses', () => {
+  it.each([401, 403])('is reloaded once and the call repeated: %i', async (status) => {
+    hub.sandbox.faults.add({ do: { type: 'status', status } });
+    hub.sandbox.onCall = () => {
+      hub.sandbox.settings.accessToken = 'fresh';
+    };
+    const { send, token, requests } = sender();
+
+    expect((await send()).status).toBe(404);
+    expect(token.reloaded.mock.calls).toEqual([['sandbox-token']]);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is given up on when the reloaded one is refused, too', async () => {
+    hub.sandbox.settings.accessToken = 'another';
+    const { send, token, requests } = sender();
+
+    expect((await send()).status).toBe(401);
+    expect(token.reloaded).toHaveBeenCalledTimes(1);
+    expect(requests.map(({ answer }) => answer?.status)).toEqual([401, 401]);
+  });
+
+  it.each([200, 400, 404, 409, 429, 500])('is not what %i says', async (status) => {
+    hub.sandbox.faults.add({ do: { type: 'status', status } });
+    const { send, token } = sender();
+
+    expect((await send()).status).toBe(status);
+    expect(token.current).toHaveBeenCalledTimes(1);
+    expect(token.reloaded).not.toHaveBeenCalled();
+    expect(statuses()).toEqual([status]);
+  });
+});
+
+describe('no answer', () => {
+  it.each(['before', 'after'] as const)(
+    'is waited for no longer than the limit: %s the write',
+    async (when) => {
+      hub.sandbox.faults.add({ do: { type: 'hang', when } });
+      const { send, requests } = sender({ timeoutMs: 80 });
+      const startedAt = performance.now();
+
+      expect(await failureOfCall(send())).toEqual({
+        class: 'transient',
+        detail: 'GET /crm/v3/objects/contacts/1 had no complete answer within 80 ms.',
+      });
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(requests).toEqual([{ durationMs: expect.any(Number), answer: undefined }]);
+      expect(requests[0]?.durationMs).toBeGreaterThan(70);
+      expect(requests[0]?.durationMs).toBeLessThan(2_000);
+    },
+  );
+
+  it("names the network's code: a connection refused", async () => {
+    expect(await failureOfCall(sender().send({ url: 'http://127.0.0.1:9/crm/v3/objects/contacts' }))).toEqual(
+      {
+        class: 'transient',
+        detail: expect.stringMatching(
+          /^GET \/crm\/v3\/objects\/contacts lost its connection( \(ECONNREFUSED\))?\.$/,
+        ),
+      },
+    );
+  });
+
+  it("names the network's code: a connection broken off", async () => {
+    hub.sandbox.faults.add({ do: { type: 'reset', when: 'after' } });
+    expect((await failureOfCall(sender().send())).detail).toMatch(/ lost its connection \([A-Z_]+\)\.$/);
+  });
+
+  it.each([
+    ['no cause', new TypeError('quotes ada@example.org')],
+    ['a cause without a code', new TypeError('fetch failed', { cause: new Error('ada@example.org') })],
+    ['a code that is a number', new TypeError('', { cause: Object.assign(new Error(), { code: 7 }) })],
+    [
+      'a code that quotes',
+      new TypeError('', { cause: Object.assign(new Error(), { code: 'E ada@example.org' }) }),
+    ],
+    [
+      'a code that ends in a quote',
+      new TypeError('', { cause: Object.assign(new Error(), { code: 'E ada' }) }),
+    ],
+    [
+      'a code that begins with one',
+      new TypeError('', { cause: Object.assign(new Error(), { code: 'ada E' }) }),
+    ],
+    ['a cause that is no error', new TypeError('', { cause: { code: 'ECONNRESET' } })],
+    ['no error at all', { name: 'TimeoutError', cause: new Error('x') }],
+    ['nothing', undefined],
+  ])('quotes nothing where there is %s', async (_, thrown) => {
+    vi.stubGlobal('fetch', () => Promise.reject(thrown));
+    expect(await failureOfCall(sender().send())).toEqual({
+      class: 'transient',
+      detail: 'GET /crm/v3/objects/contacts/1 lost its connection.',
+    });
+  });
+});
+
+describe('when no call may start any more', () => {
+  it('none does', async () => {
+    const { send, stop, requests } = sender();
+    stop.abort(outOfTime);
+
+    await expect(send()).rejects.toBe(outOfTime);
+    expect(requests).toEqual([]);
+    expect(statuses()).toEqual([]);
+  });
+
+  it('none waits for its turn', async () => {
+    const { send, stop } = sender({ turn: () => new Promise(() => {}) });
+    stop.abort(outOfTime);
+
+    await expect(send()).rejects.toBe(outOfTime);
+  });
+
+  it('those that wait for their turn wait no longer', async () => {
+    const { send, stop } = sender({ turn: () => new Promise(() => {}) });
+    const sending = send();
+    setTimeout(() => stop.abort(outOfTime), 10);
+
+    await expect(sending).rejects.toBe(outOfTime);
+    expect(statuses()).toEqual([]);
+  });
+
+  it('the one under way is finished, and not repeated with another token', async () => {
+    const { send, stop, token } = sender();
+    hub.sandbox.settings.accessToken = 'another';
+    hub.sandbox.onCall = () => stop.abort(outOfTime);
+
+    await expect(send()).rejects.toBe(outOfTime);
+    expect(token.reloaded).toHaveBeenCalledTimes(1);
+    expect(statuses()).toEqual([401]);
+  });
+});
+
+describe('the rate share', () => {
+  it('is asked before every request, the repeated one included', async () => {
+    const turn = vi.fn(async () => {
+      expect(hub.sandbox.journal.entries()).toHaveLength(turn.mock.calls.length - 1);
+    });
+    hub.sandbox.faults.add({ do: { type: 'status', status: 401 } });
+
+    await sender({ turn }).send();
+    expect(turn).toHaveBeenCalledTimes(2);
+  });
+});

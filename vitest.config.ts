@@ -1,0 +1,27 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import { Summary } from './test/summary.ts';
+
+/** Reads what all the others have made the functions print, so it runs when they are done. */
+const LAST = 'test/integration/logs-hold-nobody.test.ts';
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/build.ts', 'test/integration/support/log-archive.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ['default', new Summary()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, LAST],
+          // Not 0: where Vitest has one worker only, it runs group 0 after all others.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { extends: true, test: { name: 'logs', include: [LAST], sequence: { groupOrder: 2 } } },
+    ],
+  },
+});

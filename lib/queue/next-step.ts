@@ -19,6 +19,8 @@ const BURST_WINDOW_SECONDS = 10;
 const SHORT_RETRY_AFTER_DELIVERIES = 5;
 /** SQS hides a message for 12 hours at most, counted from when it was received. */
 const DELAY_MAX_SECONDS = 11.5 * 60 * 60;
+/** A second doubled so often is longer than any back-off; without an end the doubling would leave the numbers. */
+const DOUBLINGS_MAX = 16;
 
 /**
  * What follows a failed delivery: another one, and after how long, or the dead-letter queue.
@@ -56,7 +58,8 @@ function delaySeconds(
   random: number,
 ): number {
   const { retryBaseSeconds, retryMaxSeconds } = policy;
-  const ceiling = Math.min(retryBaseSeconds * 2 ** (deliveries - 1), retryMaxSeconds);
+  const doublings = Math.min(deliveries - 1, DOUBLINGS_MAX);
+  const ceiling = Math.min(retryBaseSeconds * 2 ** doublings, retryMaxSeconds);
   // The upper half is jittered: the lower half guarantees how long the deliveries last (MAX_RECEIVE_COUNT).
   const backOff = jittered(ceiling, random);
   const longest = jittered(retryMaxSeconds, random);

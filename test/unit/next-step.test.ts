@@ -94,6 +94,13 @@ describe('the delay', () => {
     );
   });
 
+  it('stays a number however often a message has been delivered', () => {
+    const never = { maxReceiveCount: 1_000_000, retryBaseSeconds: 0, retryMaxSeconds: 0 };
+    expect(delay(transient(), 100_000, 1, never)).toBe(0);
+    expect(delay(throttled('ten-secondly'), 100_000, 1, never)).toBe(10);
+    expect(delay(transient(), 100_000, 1, { maxReceiveCount: 1_000_000 })).toBe(7_200);
+  });
+
   it('doubles from delivery to delivery up to the longest, jittered over its upper half', () => {
     fc.assert(
       fc.property(deliveries, random, (count, jitter) => {

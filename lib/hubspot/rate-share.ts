@@ -7,7 +7,7 @@ const WINDOW_MS = 10_000;
  */
 const WINDOW_MARGIN = 1.035;
 /** Calls may follow each other a little faster than the average, to make up for the pauses between two batches. */
-const CATCH_UP = 0.85;
+const CATCH_UP = 0.5;
 
 /**
  * This instance's share of HubSpot's rolling limit, spread over the window: resolves when the next call may start.

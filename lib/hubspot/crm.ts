@@ -10,7 +10,7 @@ const ASSOCIATIONS_PER_PAGE = 500;
 
 /** HubSpot's contacts and notes, for one sync. Every failure comes out as a DeliveryError. */
 export function openCrm(options: SdkOptions): Crm {
-  const { objects, batches, associations, latestCall } = connectSdk(options);
+  const { objects, associations, latestCall } = connectSdk(options);
 
   const unreadable = (lack: string) =>
     new DeliveryError({
@@ -100,7 +100,7 @@ export function openCrm(options: SdkOptions): Crm {
         const newestFirst = [...new Set(ids)].sort(byIdDescending);
         const found: ExistingNote[] = [];
         for (let next = 0; next < newestFirst.length; next += NOTES_PER_READ) {
-          const { results } = await batches.read('notes', {
+          const { results } = await objects.readBatch('notes', {
             inputs: newestFirst.slice(next, next + NOTES_PER_READ).map((noteId) => ({ id: noteId })),
             properties: ['hs_note_body', 'hs_timestamp'],
             propertiesWithHistory: [],

@@ -6,7 +6,7 @@ const WINDOW_MS = 10_000;
  * a busy machine had one or two calls in a thousand refused, at 3.5 % none (docs/performance.md).
  */
 const WINDOW_MARGIN = 1.035;
-/** Calls may follow each other a little faster than the average, to make up for the pauses between two batches. */
+/** Calls may follow each other twice as fast as evenly, to make up for the time in which a batch waits for its last answers. */
 const CATCH_UP = 0.5;
 
 /**

@@ -5,6 +5,17 @@ z.config({ jitless: true });
 
 const url = z.url({ protocol: /^https?$/, error: 'is not an http(s) URL' });
 
+/** HubSpot's address and nothing else: its calls are appended to it. */
+const baseUrl = url.check(
+  z.refine((value) => {
+    if (!URL.canParse(value)) return true;
+    const { username, password, search, hash } = new URL(value);
+    return `${username}${password}${search}${hash}` === '';
+  }, 'holds more than scheme, host, port and path'),
+);
+
+const token = z.string().check(z.regex(/^\s*[\x21-\x7e]+\s*$/, 'holds characters that no token has'));
+
 const integer = (min: number, max: number) =>
   z.pipe(
     z
@@ -22,10 +33,11 @@ const integer = (min: number, max: number) =>
 const VISIBILITY_MAX_SECONDS = 43_200;
 
 const environmentSchema = z.object({
-  HUBSPOT_ACCESS_TOKEN: z.optional(z.string()),
+  HUBSPOT_ACCESS_TOKEN: z.optional(token),
   HUBSPOT_TOKEN_PARAMETER: z.optional(z.string()),
-  HUBSPOT_BASE_URL: z._default(url, 'https://api.hubapi.com'),
-  HUBSPOT_TIMEOUT_MS: z._default(integer(1, 60_000), 10_000),
+  HUBSPOT_BASE_URL: z._default(baseUrl, 'https://api.hubapi.com'),
+  // An invocation has 60 seconds: with a longer time-out it would have none in which a call may start.
+  HUBSPOT_TIMEOUT_MS: z._default(integer(1, 30_000), 10_000),
   HUBSPOT_REQUESTS_PER_10S: z._default(integer(1, 1_000_000), 190),
   MAX_CONCURRENCY: z._default(integer(1, 1_000), 2),
   QUEUE_URL: url,

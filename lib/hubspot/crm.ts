@@ -1,12 +1,16 @@
 import type { Crm, ExistingNote } from '../contact-sync.ts';
 import { DeliveryError } from '../failure.ts';
 import { conflictingContactId, failureOf } from './answers.ts';
-import { connectSdk, Refusal, type SdkOptions } from './sdk.ts';
+import { connectSdk, Refusal, type SdkOptions, Unreadable } from './sdk.ts';
 
 /** `POST /crm/v3/objects/notes/batch/read` takes as many at once (HubSpot docs, notes). */
 const NOTES_PER_READ = 100;
 /** `GET /crm/v4/objects/contacts/{id}/associations/notes` lists as many at once (HubSpot docs, associations). */
 const ASSOCIATIONS_PER_PAGE = 500;
+const CONTACT_PROPERTIES = ['username', 'lead_source_type', 'createdate'];
+const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
+/** What a batch read says of an object that has been deleted. */
+const GONE = 'OBJECT_NOT_FOUND';
 
 /** HubSpot's contacts and notes, for one sync. Every failure comes out as a DeliveryError. */
 export function openCrm(options: SdkOptions): Crm {
@@ -18,16 +22,26 @@ export function openCrm(options: SdkOptions): Crm {
       detail: `${latestCall()} answered with a success that ${lack}.`,
     });
 
-  /** Makes a call and reads its answer. The SDK's own errors quote bodies and headers: none of them leaves this function. */
-  async function made<T>(call: () => Promise<T>, { addressesContact = true } = {}): Promise<T> {
+  /** Makes a call and takes from its answer what is needed. */
+  async function made<A, T>(
+    call: () => Promise<A>,
+    take: (answer: A) => T,
+    { addressesContact = true } = {},
+  ): Promise<T> {
+    let answer: A;
     try {
-      return await call();
+      answer = await call();
     } catch (error) {
-      if (error instanceof DeliveryError) throw error;
       if (error instanceof Refusal) {
         throw new DeliveryError(failureOf(error.answer, latestCall(), addressesContact));
       }
-      throw unreadable('cannot be read');
+      if (error instanceof Unreadable) throw unreadable('cannot be read');
+      throw error;
+    }
+    try {
+      return take(answer);
+    } catch (error) {
+      throw error instanceof DeliveryError ? error : unreadable('cannot be read');
     }
   }
 
@@ -41,9 +55,15 @@ export function openCrm(options: SdkOptions): Crm {
     const ids: string[] = [];
     let after: string | undefined;
     do {
-      const page = await api.getPage('contacts', contactId, 'notes', after, ASSOCIATIONS_PER_PAGE);
-      ids.push(...page.results.map(({ toObjectId }) => String(toObjectId)));
-      after = page.paging?.next?.after;
+      const page = await made(
+        () => api.getPage('contacts', contactId, 'notes', after, ASSOCIATIONS_PER_PAGE),
+        ({ results, paging }) => ({
+          ids: results.map(({ toObjectId }) => String(toObjectId)),
+          after: paging?.next?.after,
+        }),
+      );
+      ids.push(...page.ids);
+      after = page.after;
     } while (after !== undefined);
     return ids;
   }
@@ -54,67 +74,77 @@ export function openCrm(options: SdkOptions): Crm {
         async () => {
           try {
             await objects.create('contacts', body);
-            return { conflictsWith: undefined };
+            return undefined;
           } catch (error) {
-            const conflictsWith = error instanceof Refusal ? conflictingContactId(error.answer) : undefined;
-            if (conflictsWith === undefined) throw error;
-            return { conflictsWith };
+            const contactId = error instanceof Refusal ? conflictingContactId(error.answer) : undefined;
+            if (contactId === undefined) throw error;
+            return contactId;
           }
         },
+        (conflictsWith) => ({ conflictsWith }),
         { addressesContact: false },
       ),
 
     updateContact: (contactId, body) =>
-      made(async () => {
-        const { createdAt, updatedAt } = await objects.update('contacts', contactId, body);
-        return { createdAt: valid(createdAt, 'createdAt'), updatedAt: valid(updatedAt, 'updatedAt') };
-      }),
+      made(
+        () => objects.update('contacts', contactId, body),
+        ({ createdAt, updatedAt }) => ({
+          createdAt: valid(createdAt, 'createdAt'),
+          updatedAt: valid(updatedAt, 'updatedAt'),
+        }),
+      ),
 
     createNote: (body) =>
-      made(async () => {
-        const { id } = await objects.create('notes', body);
-        return { noteId: id };
-      }),
+      made(
+        () => objects.create('notes', body),
+        ({ id }) => ({ noteId: id }),
+      ),
 
     readContact: (contactId) =>
-      made(async () => {
-        const asked = ['username', 'lead_source_type', 'createdate'];
-        const contact = await objects.getById('contacts', contactId, asked, undefined, ['notes']);
-        const { username, lead_source_type: leadSourceType, createdate } = contact.properties ?? {};
-        const notes = contact.associations?.notes;
-        return {
-          id: contactId,
-          username: username ?? null,
-          leadSourceType: leadSourceType ?? null,
-          createdAt: valid(createdate ? new Date(createdate) : contact.createdAt, 'createdate'),
-          noteIds: {
-            listed: notes?.results.map(({ id }) => id) ?? [],
-            complete: notes?.paging?.next === undefined,
-          },
-        };
-      }),
+      made(
+        () => objects.getById('contacts', contactId, CONTACT_PROPERTIES, undefined, ['notes']),
+        ({ properties, createdAt, associations: associated }) => {
+          const { username, lead_source_type: leadSourceType, createdate } = properties ?? {};
+          const notes = associated?.notes;
+          return {
+            id: contactId,
+            username: username ?? null,
+            leadSourceType: leadSourceType ?? null,
+            createdAt: valid(createdate ? new Date(createdate) : createdAt, 'createdate'),
+            noteIds: {
+              listed: notes?.results.map(({ id }) => id) ?? [],
+              complete: notes?.paging?.next === undefined,
+            },
+          };
+        },
+      ),
 
-    readNotes: ({ id, noteIds }, since) =>
-      made(async () => {
-        const ids = noteIds.complete ? noteIds.listed : await allNoteIds(id);
-        const newestFirst = [...new Set(ids)].sort(byIdDescending);
-        const found: ExistingNote[] = [];
-        for (let next = 0; next < newestFirst.length; next += NOTES_PER_READ) {
-          const { results } = await objects.readBatch('notes', {
-            inputs: newestFirst.slice(next, next + NOTES_PER_READ).map((noteId) => ({ id: noteId })),
-            properties: ['hs_note_body', 'hs_timestamp'],
-            propertiesWithHistory: [],
-          });
-          for (const { properties } of results) {
-            found.push({
-              body: properties.hs_note_body ?? '',
-              timestamp: new Date(properties.hs_timestamp ?? Number.NaN),
-            });
-          }
-          if (results.some(({ createdAt }) => createdAt < since)) break;
-        }
-        return found;
-      }),
+    async readNotes({ id, noteIds }, since) {
+      const ids = noteIds.complete ? noteIds.listed : await allNoteIds(id);
+      const newestFirst = [...new Set(ids)].sort(byIdDescending);
+      const found: ExistingNote[] = [];
+      for (let next = 0; next < newestFirst.length; next += NOTES_PER_READ) {
+        const inputs = newestFirst.slice(next, next + NOTES_PER_READ).map((noteId) => ({ id: noteId }));
+        const batch = await made(
+          () =>
+            objects.readBatch('notes', { inputs, properties: NOTE_PROPERTIES, propertiesWithHistory: [] }),
+          (answer) => {
+            const missing = 'errors' in answer ? (answer.errors ?? []) : [];
+            if (missing.some(({ category }) => category !== GONE)) throw unreadable('leaves out notes');
+            return {
+              notes: answer.results.map(({ properties }) => ({
+                body: properties.hs_note_body ?? '',
+                timestamp: new Date(properties.hs_timestamp ?? Number.NaN),
+              })),
+              reachesBack: answer.results.some(({ createdAt }) => createdAt < since),
+            };
+          },
+        );
+        found.push(...batch.notes);
+        if (batch.reachesBack) break;
+      }
+      return found;
+    },
   };
 }
 

@@ -22,27 +22,33 @@ export class Refusal extends Error {
   }
 }
 
+/** A success that the SDK could make nothing of. Its own error would quote the body. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
 /**
  * The one success status that the SDK knows for a call. It takes any other for an error: a create answered with 200,
- * for one.
+ * for one. A batch has two: 207 says that something was left out.
  */
-const documentedStatus = ({ method, url }: Call): number =>
-  method === 'POST' && !url.includes('/batch/') ? 201 : 200;
+function documentedStatus({ method, url }: Call, status: number): number {
+  if (url.includes('/batch/')) return status === 207 ? 207 : 200;
+  return method === 'POST' ? 201 : 200;
+}
 
 /** What the generated modules of the SDK all call a request. */
-export interface SdkRequest {
+interface SdkRequest {
   getHttpMethod(): string;
   getUrl(): string;
   getHeaders(): Record<string, string>;
   getBody(): unknown;
 }
 
-/** A success, as the SDK takes it. */
-export interface SdkSuccess {
-  status: number;
-  headers: Record<string, string>;
-  body: { text(): Promise<string>; binary(): Promise<Buffer> };
-}
+/** Between the two halves of an API of the SDK: one makes the request, the other reads the answer. */
+export type Exchange = <T>(
+  request: Promise<SdkRequest>,
+  read: (answer: ResponseContext) => Promise<{ data: T }>,
+) => Promise<T>;
 
 export interface SdkOptions {
   baseUrl: string;
@@ -57,7 +63,7 @@ export interface SdkOptions {
 export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
   let call: Call | undefined;
 
-  async function successOf(request: SdkRequest): Promise<SdkSuccess> {
+  async function successOf(request: SdkRequest) {
     const body = request.getBody();
     call = {
       method: request.getHttpMethod(),
@@ -70,7 +76,7 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
     // A success without a body is a success all the same; the SDK would stumble over it.
     const text = answer.body.trim() === '' ? '{}' : answer.body;
     return {
-      status: documentedStatus(call),
+      status: documentedStatus(call, answer.status),
       headers: { 'content-type': 'application/json' },
       body: { text: async () => text, binary: async () => Buffer.from(text) },
     };
@@ -83,31 +89,33 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
   const batchAnswers = new BatchApiResponseProcessor();
 
   /** Sends what the SDK has written, and lets it read what comes back. */
-  async function made<T>(
-    request: Promise<SdkRequest>,
-    read: (answer: ResponseContext) => Promise<{ data: T }>,
-  ): Promise<T> {
+  const exchange: Exchange = async (request, read) => {
     const { status, headers, body } = await successOf(await request);
-    return (await read(new ResponseContext(status, headers, body))).data;
-  }
+    const response = new ResponseContext(status, headers, body);
+    try {
+      return (await read(response)).data;
+    } catch {
+      throw new Unreadable();
+    }
+  };
 
   return {
     /** Contacts and notes, at exactly the ticket's URLs. */
     objects: {
       create: (...args: Parameters<typeof basic.create>) =>
-        made(basic.create(...args), (answer) => basicAnswers.createWithHttpInfo(answer)),
+        exchange(basic.create(...args), (answer) => basicAnswers.createWithHttpInfo(answer)),
       update: (...args: Parameters<typeof basic.update>) =>
-        made(basic.update(...args), (answer) => basicAnswers.updateWithHttpInfo(answer)),
+        exchange(basic.update(...args), (answer) => basicAnswers.updateWithHttpInfo(answer)),
       getById: (...args: Parameters<typeof basic.getById>) =>
-        made(basic.getById(...args), (answer) => basicAnswers.getByIdWithHttpInfo(answer)),
+        exchange(basic.getById(...args), (answer) => basicAnswers.getByIdWithHttpInfo(answer)),
       readBatch: (...args: Parameters<typeof batch.read>) =>
-        made(batch.read(...args), (answer) => batchAnswers.readWithHttpInfo(answer)),
+        exchange(batch.read(...args), (answer) => batchAnswers.readWithHttpInfo(answer)),
     },
 
     /** Loaded only for a contact with more notes than one read lists. */
     async associations() {
       const { connectAssociations } = await import('./associations.ts');
-      return connectAssociations(baseUrl, successOf);
+      return connectAssociations(baseUrl, exchange);
     },
 
     /** Method and path of the latest call. */

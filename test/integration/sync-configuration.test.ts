@@ -49,7 +49,7 @@ it('everything that is wrong is named at once, and no value is', async () => {
     'DLQ_URL is not an http(s) URL',
     'HUBSPOT_BASE_URL is not an http(s) URL',
     'HUBSPOT_REQUESTS_PER_10S is not a whole number from 1 to 1000000',
-    'HUBSPOT_TIMEOUT_MS is not a whole number from 1 to 60000',
+    'HUBSPOT_TIMEOUT_MS is not a whole number from 1 to 30000',
     'MAX_CONCURRENCY is not a whole number from 1 to 1000',
     'MAX_RECEIVE_COUNT is not set',
     'QUEUE_URL is not set',
@@ -77,9 +77,8 @@ it.each<[string, Record<string, string>, string]>([
 it('a token that none can be stops the start without being shown', async () => {
   const secret = `pat-na1-${randomBytes(16).toString('hex')}`;
   keepOutOfLogs(secret);
-  const instance = sync.instance({ HUBSPOT_ACCESS_TOKEN: `${secret}\n${secret}` });
-  await expect(instance.invoke({ Records: [] })).rejects.toThrow(
-    'The HubSpot token is empty or holds characters',
+  expect(await refusalOf({ HUBSPOT_ACCESS_TOKEN: `${secret}\n${secret}` })).toBe(
+    'Error: The configuration is not complete: HUBSPOT_ACCESS_TOKEN holds characters that no token has.',
   );
 });
 

@@ -42,7 +42,7 @@ describe('the configuration', () => {
         ...rest,
         HUBSPOT_TOKEN_PARAMETER: '/wme/token',
         HUBSPOT_BASE_URL: 'http://127.0.0.1:4010//',
-        HUBSPOT_TIMEOUT_MS: '60000',
+        HUBSPOT_TIMEOUT_MS: '30000',
         HUBSPOT_REQUESTS_PER_10S: '100',
         MAX_CONCURRENCY: '3',
         MAX_RECEIVE_COUNT: '1',
@@ -54,13 +54,17 @@ describe('the configuration', () => {
       hubspot: {
         token: { parameter: '/wme/token' },
         baseUrl: 'http://127.0.0.1:4010',
-        timeoutMs: 60_000,
+        timeoutMs: 30_000,
         requestsPer10s: 100 / 3,
       },
       maxReceiveCount: 1,
       retryBaseSeconds: 0,
       retryMaxSeconds: 43_200,
     });
+  });
+
+  it('takes a token with white space around it, as secrets are often stored', () => {
+    expect(problemsWith({ ...smallest, HUBSPOT_ACCESS_TOKEN: ' pat-na1-secret\n' })).toBe('none');
   });
 
   it('takes an empty variable for one that nobody set', () => {
@@ -78,7 +82,7 @@ describe('a configuration that is not complete', () => {
   it('is told in one message that names everything at once', () => {
     expect(problemsWith({ HUBSPOT_TIMEOUT_MS: 'soon', MAX_CONCURRENCY: '0', DLQ_URL: 'dlq' })).toBe(
       'The configuration is not complete: ' +
-        'HUBSPOT_TIMEOUT_MS is not a whole number from 1 to 60000; ' +
+        'HUBSPOT_TIMEOUT_MS is not a whole number from 1 to 30000; ' +
         'MAX_CONCURRENCY is not a whole number from 1 to 1000; ' +
         'QUEUE_URL is not set; ' +
         'DLQ_URL is not an http(s) URL; ' +
@@ -96,6 +100,11 @@ describe('a configuration that is not complete', () => {
       'an instance would have no share',
     ],
     ['a URL of another kind', { HUBSPOT_BASE_URL: 'ftp://x' }, 'HUBSPOT_BASE_URL is not an http(s) URL'],
+    ['a URL with a query', { HUBSPOT_BASE_URL: 'https://x/?a=b' }, 'HUBSPOT_BASE_URL holds more than'],
+    ['a URL with a fragment', { HUBSPOT_BASE_URL: 'https://x/#a' }, 'HUBSPOT_BASE_URL holds more than'],
+    ['a URL with a password', { HUBSPOT_BASE_URL: 'https://a:b@x' }, 'HUBSPOT_BASE_URL holds more than'],
+    ['a token of blanks', { HUBSPOT_ACCESS_TOKEN: ' ' }, 'HUBSPOT_ACCESS_TOKEN holds'],
+    ['a token that no header takes', { HUBSPOT_ACCESS_TOKEN: 'pat na1' }, 'HUBSPOT_ACCESS_TOKEN holds'],
     ['an empty count', { MAX_RECEIVE_COUNT: '' }, 'MAX_RECEIVE_COUNT is not set'],
   ])('%s', (_, changed, problem) => {
     expect(problemsWith({ ...smallest, ...changed })).toContain(problem);
@@ -108,7 +117,7 @@ describe('a configuration that is not complete', () => {
 
   it('has numbers within their bounds, and nothing that only looks like one', () => {
     const bounds = {
-      HUBSPOT_TIMEOUT_MS: [1, 60_000],
+      HUBSPOT_TIMEOUT_MS: [1, 30_000],
       HUBSPOT_REQUESTS_PER_10S: [2, 1_000_000],
       MAX_CONCURRENCY: [1, 190],
       MAX_RECEIVE_COUNT: [1, 1_000],

@@ -122,6 +122,14 @@ describe.each(calls)('$name', ({ name, make, gone }) => {
   });
 });
 
+describe('a mistake of ours', () => {
+  it.each(calls)('on the way to $name is not taken for an answer of HubSpot', async ({ make }) => {
+    const mistake = new TypeError('Cannot find module');
+    const { crm } = open(hub.sandbox, { send: () => Promise.reject(mistake) });
+    await expect(make(crm)).rejects.toBe(mistake);
+  });
+});
+
 describe('a success without what a later step needs', () => {
   const [, update, createNote, readContact, readNotes, listNotes] = calls;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExistingContact } from '../../lib/contact-sync.ts';
 import type { HubSpotSandbox } from '../../sandbox/hubspot/server.ts';
-import { hubSpot, open } from './support/hubspot.ts';
+import { failureOfCall, hubSpot, open } from './support/hubspot.ts';
 
 const hub = hubSpot();
 const since = new Date('2026-11-23T18:00:00.000Z');
@@ -67,6 +67,27 @@ describe('reading notes', () => {
       { body: 'Note 1', timestamp: since },
     ]);
   });
+
+  it.each(['OBJECT_NOT_FOUND', 'INTERNAL_ERROR', undefined])(
+    'believes an answer of 207 only where what is left out is gone: %s',
+    async (category) => {
+      const body = {
+        status: 'COMPLETE',
+        results: [],
+        errors: [{ status: 'error', category, message: 'Could not get some NOTE objects.' }],
+      };
+      hub.sandbox.faults.add({ do: { type: 'status', status: 207, body } });
+
+      const read = open(hub.sandbox).crm.readNotes(contact('1', ['1']), since);
+      if (category === 'OBJECT_NOT_FOUND') expect(await read).toEqual([]);
+      else {
+        expect(await failureOfCall(read)).toEqual({
+          class: 'transient',
+          detail: 'POST /crm/v3/objects/notes/batch/read answered with a success that leaves out notes.',
+        });
+      }
+    },
+  );
 
   it.each([{}, { hs_note_body: null, hs_timestamp: null }])(
     'finds an empty text and no valid date in a note without either: %o',

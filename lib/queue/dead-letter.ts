@@ -6,6 +6,9 @@ import type { ErrorCode } from './next-step.ts';
 /** SQS allows a message so many attributes. */
 const ATTRIBUTES_MAX = 10;
 
+/** Why the message is a dead letter, as often as it becomes one: what an earlier time left behind is replaced or dropped. */
+const REASON = ['ErrorCode', 'ErrorMessage', 'RequestID', 'Deliveries', 'HubSpotCorrelationId'];
+
 export interface DeadLetterOptions {
   dlqUrl: string;
   errorCode: ErrorCode;
@@ -34,7 +37,7 @@ export function deadLetter(
     ...(!bodyHasVerifiedAt && { [FIRST_SENT_ATTRIBUTE]: number(delivery.sentAt.getTime()) }),
   };
   const own = Object.entries(delivery.attributes)
-    .filter(([name]) => !(name in reason))
+    .filter(([name]) => !REASON.includes(name) && !Object.hasOwn(reason, name))
     .map(([name, { dataType, stringValue, binaryValue }]): [string, MessageAttributeValue] => [
       name,
       binaryValue === undefined
@@ -47,7 +50,8 @@ export function deadLetter(
     MessageAttributes: Object.fromEntries([...Object.entries(reason), ...own].slice(0, ATTRIBUTES_MAX)),
     ...(dlqUrl.endsWith('.fifo') && {
       MessageGroupId: delivery.groupId ?? delivery.messageId,
-      // A repeat of this dead-lettering stays one message. The original ID would swallow a later, different one.
+      // Repeats of this dead-lettering within five minutes stay one message. The original ID would swallow a later,
+      // different one.
       MessageDeduplicationId: `dead-letter-${delivery.messageId}`,
     }),
   };

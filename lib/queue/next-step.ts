@@ -72,7 +72,7 @@ function delaySeconds(
     case 'throttled': {
       const retryAfter = failure.retryAfterSeconds ?? 0;
       if (failure.limit === 'daily') return Math.max(longest, retryAfter);
-      return Math.max(BURST_WINDOW_SECONDS, retryAfter) + ceiling * random;
+      return Math.max(BURST_WINDOW_SECONDS, retryAfter) + backOff;
     }
     case 'transient': {
       const retryAfter = failure.retryAfterSeconds;

@@ -103,6 +103,17 @@ describe('a dead letter', () => {
     expect(letter({ attributes, deliveries: 3 }).MessageAttributes).toEqual(ours);
   });
 
+  it("has no correlation ID of an earlier time's answer", () => {
+    const attributes = { HubSpotCorrelationId: stringAttribute('c-0') };
+    const failure: Failure = { class: 'transient', detail: 'POST /x answered 502.' };
+    expect(letter({ attributes }, { failure }).MessageAttributes).not.toHaveProperty('HubSpotCorrelationId');
+  });
+
+  it.each(['constructor', 'toString', 'valueOf'])('keeps an attribute of the name %s', (name) => {
+    const { MessageAttributes } = letter({ attributes: { [name]: stringAttribute('x') } });
+    expect(Object.entries(MessageAttributes ?? {})).toContainEqual([name, text('x')]);
+  });
+
   it('has ten attributes at most, ours among them whatever the message brought along', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,20}$/), { maxLength: 10 });
     fc.assert(

@@ -135,11 +135,11 @@ describe('the delay', () => {
     );
   });
 
-  it('after the burst limit is its 10 seconds or the Retry-After, and jitter over the back-off', () => {
-    expect(delay(throttled('ten-secondly'), 1, 0)).toBe(10);
+  it('after the burst limit is its 10 seconds or the Retry-After, and then the jittered back-off', () => {
+    expect(delay(throttled('ten-secondly'), 1, 0)).toBe(18);
     expect(delay(throttled('ten-secondly'), 1, 1)).toBe(25);
-    expect(delay(throttled('ten-secondly', 3), 1, 0)).toBe(10);
-    expect(delay(throttled('ten-secondly', 30), 2, 0.5)).toBe(45);
+    expect(delay(throttled('ten-secondly', 3), 1, 0)).toBe(18);
+    expect(delay(throttled('ten-secondly', 30), 2, 0.5)).toBe(53);
     expect(delay(throttled('ten-secondly'), 39, 1)).toBe(7_210);
   });
 
@@ -178,20 +178,23 @@ describe('an outage of 24 hours', () => {
     expect(deployed).toMatchObject({ retryBaseSeconds, retryMaxSeconds });
   });
 
-  it('is outlived with the smallest jitter and any Retry-After, and so is one with a refused token or a used-up day', () => {
+  it('is outlived with the smallest jitter and any Retry-After, and so is a day of throttling or of a refused token', () => {
     const failures = fc.oneof(
       fc.option(fc.nat({ max: 41_400 }), { nil: undefined }).map(transient),
-      fc.constant(transient(0)),
-      fc.constantFrom(throttled('daily'), misconfigured),
+      fc.constantFrom(transient(0), throttled('ten-secondly'), throttled('daily'), misconfigured),
     );
+    const lasts = (failureOf: () => Failure) => {
+      let seconds = 0;
+      for (let count = 1; count < deployed.maxReceiveCount; count += 1) {
+        seconds += delay(failureOf(), count, 0, deployed);
+      }
+      expect(seconds).toBeGreaterThan(24 * 3_600);
+    };
+    for (const always of [transient(0), throttled('ten-secondly'), throttled('daily'), misconfigured]) {
+      lasts(() => always);
+    }
     fc.assert(
-      fc.property(fc.infiniteStream(failures), (stream) => {
-        let seconds = 0;
-        for (let count = 1; count < deployed.maxReceiveCount; count += 1) {
-          seconds += delay(stream.next().value ?? misconfigured, count, 0, deployed);
-        }
-        expect(seconds).toBeGreaterThan(24 * 3_600);
-      }),
+      fc.property(fc.infiniteStream(failures), (stream) => lasts(() => stream.next().value ?? misconfigured)),
     );
   });
 });

@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
 import type { Config } from './config.ts';
-import { type Outcome, syncContact } from './contact-sync.ts';
+import { type Crm, type Outcome, syncContact } from './contact-sync.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
 import type { Send } from './hubspot/transport.ts';
@@ -25,6 +25,16 @@ export interface Invocation {
   remainingMs: number;
 }
 
+/** What every log line of a record says. */
+interface RecordLine extends Record<string, unknown> {
+  correlation_id: string;
+  person: string | undefined;
+  deliveries: number;
+  hubspotRequests: number;
+  /** The existing contact, once HubSpot has named it. */
+  contactId?: string | undefined;
+}
+
 /**
  * Begins one batch.
  *
@@ -42,13 +52,13 @@ export function beginBatch(
   return (record) => {
     const delivery = deliveryOf(record);
     const message = readMessage(delivery);
-    const line = {
+    const line: RecordLine = {
       correlation_id: delivery.messageId,
       person: 'verification' in message ? truncated(personHash(message.verification.email)) : undefined,
       deliveries: delivery.deliveries,
       hubspotRequests: 0,
     };
-    const crm = openCrm({
+    const hubspot = openCrm({
       baseUrl: config.hubspot.baseUrl,
       send,
       caller: {
@@ -59,6 +69,14 @@ export function beginBatch(
         },
       },
     });
+    const crm: Crm = {
+      ...hubspot,
+      async createContact(body) {
+        const answer = await hubspot.createContact(body);
+        line.contactId = answer.conflictsWith;
+        return answer;
+      },
+    };
 
     return inTurn(line.person ?? delivery.messageId, async (earlier) => {
       const startedAt = performance.now();
@@ -69,7 +87,7 @@ export function beginBatch(
         countOutcome(outcome, count);
         logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
       } catch (error) {
-        const failure = failureBehind(error);
+        const failure = failureBehind(error, line);
         if (failure.class === 'throttled') {
           stop.abort(new DeliveryError({ ...failure, detail: `Not started, because ${failure.detail}` }));
         }
@@ -86,12 +104,12 @@ export function beginBatch(
     });
   };
 
-  function failureBehind(error: unknown): Failure {
+  function failureBehind(error: unknown, line: RecordLine): Failure {
     if (error instanceof DeliveryError) return error.failure;
     // A mistake of ours. It may be mended before the deliveries are used up.
-    const { name, ...where } = describeError(error);
-    logger.error('Unexpected error', { error: { name, ...where } });
-    return { class: 'transient', detail: `An unexpected ${name} was thrown.` };
+    const described = describeError(error);
+    logger.error('Unexpected error', { ...line, error: described });
+    return { class: 'transient', detail: `An unexpected ${described.name} was thrown.` };
   }
 }
 
@@ -131,7 +149,7 @@ function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
       count('ContactUpdated');
       count('NoteCreated');
       break;
-    case 'username-restored':
+    case 'username-only':
       count('ContactUpdated');
       break;
     case 'unchanged':

@@ -14,8 +14,8 @@ export type Outcome =
   | { outcome: 'created' }
   /** The contact was there before: it has the username, and a note that says why. */
   | { outcome: 'updated'; contactId: string; noteId: string | undefined }
-  /** The note was there already; only the username was missing. */
-  | { outcome: 'username-restored'; contactId: string }
+  /** The username was written; a note was not due, or was there already. */
+  | { outcome: 'username-only'; contactId: string }
   /** An earlier delivery of this sign-up had done everything. */
   | { outcome: 'unchanged'; contactId: string };
 
@@ -60,7 +60,7 @@ export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
     if (due === 'nothing') return { outcome: 'unchanged', contactId };
     if (due === 'username') {
       await crm.updateContact(contactId, usernameUpdate(signUp));
-      return { outcome: 'username-restored', contactId };
+      return { outcome: 'username-only', contactId };
     }
   }
 
@@ -69,7 +69,7 @@ export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
   // A contact younger than the verification may be this sign-up's own, from a delivery that nobody has told us of.
   if (!signUp.doubted && createdAt >= signUp.verifiedAt) {
     const due = await whatIsDue(signUp, await crm.readContact(contactId), crm);
-    if (due !== 'username-and-note') return { outcome: 'unchanged', contactId };
+    if (due !== 'username-and-note') return { outcome: 'username-only', contactId };
   }
 
   const { noteId } = await crm.createNote(updateNote(contactId, updatedAt));

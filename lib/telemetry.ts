@@ -48,9 +48,11 @@ export function createTelemetry(service: string): Telemetry {
 export function describeError(error: unknown): { name: string; code?: string; stack?: string[] } {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // The message stands in the stack, and may have lines of its own that look like places in the code.
   const stack = error.stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
+    ?.replace(error.message, '')
+    .split('\n')
+    .filter((line) => /^ +at .+:\d+:\d+\)?$/.test(line))
     .map((line) => line.trim());
   return { name: error.name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) };
 }

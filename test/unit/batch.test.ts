@@ -65,6 +65,26 @@ describe('when no more calls may start', () => {
   });
 });
 
+describe('the line of a message that was put aside', () => {
+  it.each([
+    [400, 'dead-letter'],
+    [503, 'retry'],
+  ])('names the contact, once the conflict has: %i for the note', async (status, outcome) => {
+    const { handle, lines } = batch({
+      answer: async (call) => (call.url.endsWith('/notes') ? { status } : aboutContact()(call)),
+    });
+    await handle(record('ada@x'));
+    expect(lines).toMatchObject([{ outcome, contactId: '12', hubspotRequests: 3 }]);
+  });
+
+  it('names none before', async () => {
+    const { handle, lines } = batch({ answer: async () => ({ status: 400 }) });
+    await handle(record('ada@x'));
+    expect(lines).toMatchObject([{ outcome: 'dead-letter' }]);
+    expect(lines[0]).not.toHaveProperty('contactId');
+  });
+});
+
 describe('the moment of verification', () => {
   /** What the note-or-not question is asked with: read back when the contact is not older than this. */
   const isReadBack = async (

@@ -66,7 +66,7 @@ describe('a doubted conflict with a contact that has our note', () => {
     const crm = scriptedCrm({ contact: { username }, notes: [ourNote] });
 
     expect(await syncContact(doubted, crm)).toEqual({
-      outcome: 'username-restored',
+      outcome: 'username-only',
       contactId: '91000000024',
     });
     expect(crm.made()).toEqual(WORK.usernameOnly);

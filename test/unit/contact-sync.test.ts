@@ -99,7 +99,7 @@ describe('an existing contact', () => {
       contact: { username: 'AdaL', leadSourceType: 'WME Dashboard', createdAt: verifiedAt },
     });
 
-    expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'unchanged', contactId: '91000000024' });
+    expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'username-only', contactId: '91000000024' });
     expect(crm.made()).toEqual(['createContact', 'updateContact', 'readContact']);
   });
 
@@ -112,7 +112,10 @@ describe('an existing contact', () => {
         notes: [{ body: NOTE, timestamp: msLater(1_000) }],
       });
 
-      expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'unchanged', contactId: '91000000024' });
+      expect(await syncContact(signUp(), crm)).toEqual({
+        outcome: 'username-only',
+        contactId: '91000000024',
+      });
       expect(crm.made()).toEqual(['createContact', 'updateContact', 'readContact', 'readNotes']);
     },
   );

@@ -11,6 +11,20 @@ describe('an unexpected error', () => {
     expect(JSON.stringify(described)).not.toContain('ada@example.org');
   });
 
+  it('is not described by a message that looks like a place in the code', () => {
+    for (const message of ['bad\n    at ada@example.org', 'bad\n    at ada@example.org (/x.ts:1:2)']) {
+      const described = describeError(new Error(message));
+      expect(described.stack?.length).toBeGreaterThan(0);
+      expect(JSON.stringify(described)).not.toContain('ada@example.org');
+    }
+  });
+
+  it('is not described by a message that was changed after it was thrown', () => {
+    const error = new Error('bad\n    at ada@example.org');
+    error.message = 'worse';
+    expect(JSON.stringify(describeError(error))).not.toContain('ada@example.org');
+  });
+
   it('has no code where it is no text, and no stack where there is none', () => {
     const error = Object.assign(new Error('x'), { code: 7 });
     delete error.stack;

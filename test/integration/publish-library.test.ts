@@ -1,11 +1,31 @@
 import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startFauxqs } from 'fauxqs';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { personHash } from '../../lib/person.ts';
 
-/** As a back end would write it: the package by its name, the AWS SDK beside it. */
-const backEnd = `
+const run = promisify(execFile);
+/** A back end that has installed the package, as `npm pack` makes it, and the AWS SDK. */
+let backEnd: string;
+
+beforeAll(async () => {
+  backEnd = await mkdtemp(join(tmpdir(), 'back-end-'));
+  const installed = join(backEnd, 'node_modules', 'wme-hubspot-sync');
+  await mkdir(installed, { recursive: true });
+  // The build is there already: without its scripts, because another one would take it from under the other tests.
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', backEnd]);
+  const packed = join(backEnd, 'wme-hubspot-sync-1.0.0.tgz');
+  await run('tar', ['-xzf', packed, '-C', installed, '--strip-components', '1']);
+  for (const dependency of ['@aws-sdk', '@types', 'zod']) {
+    await symlink(resolve('node_modules', dependency), join(backEnd, 'node_modules', dependency));
+  }
+}, 120_000);
+afterAll(() => rm(backEnd, { recursive: true }));
+
+const program = `
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { publishVerification } from 'wme-hubspot-sync';
 const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -20,7 +40,8 @@ console.log(JSON.stringify({ messageId, refused: { name: refused.name, message: 
 it('a Node.js back end publishes by importing the package, and twice is once', async () => {
   const sqs = await startFauxqs({ port: 0, logger: false });
   sqs.createQueue('verified-users.fifo', { attributes: { FifoQueue: 'true' } });
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', backEnd], {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: backEnd,
     env: {
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'test',
@@ -44,4 +65,18 @@ it('a Node.js back end publishes by importing the package, and twice is once', a
     name: 'DeliveryError',
     message: 'Not a verification message. email: needs one @ with something on both sides.',
   });
+});
+
+it('its example in the documentation is TypeScript that compiles, strictly', async () => {
+  const documentation = await readFile('docs/publishing.md', 'utf8');
+  const example = /```ts\n(.*?)```/s.exec(documentation)?.[1];
+  await writeFile(join(backEnd, 'example.mts'), String(example));
+  const strictly = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext', '--types', 'node'];
+  const compiler = resolve('node_modules/.bin/tsc');
+  const { stdout } = await run(compiler, [...strictly, 'example.mts'], { cwd: backEnd }).catch(
+    ({ stdout }) => ({
+      stdout,
+    }),
+  );
+  expect(stdout).toBe('');
 });

@@ -5,7 +5,7 @@
  * | --- | --- | --- |
  * | `transient` | no answer, or one that means "later" | back off, deliver again |
  * | `throttled` | HubSpot's rate limit | the rest of the batch makes no more calls; back off |
- * | `misconfigured` | HubSpot refuses our token, and a reloaded one | back off long, alarm |
+ * | `misconfigured` | HubSpot refuses our token, and a reloaded one; or there is no usable token | back off long, alarm |
  * | `rejected` | HubSpot will never accept this | dead letter at once |
  * | `invalid` | not a verification message | dead letter at once, HubSpot is not asked |
  * | `not-started` | no time left, or an earlier message of the same person comes first | deliver again at once |

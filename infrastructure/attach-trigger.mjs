@@ -4,7 +4,7 @@
  * Runs as it stands on Lambda, with the AWS SDK that the Node.js runtime brings. UpdateUserPool resets every setting
  * that it is not given (Amazon Cognito API reference), and this is the pool that people log in with. So: whatever
  * DescribeUserPool says goes back unchanged, an attached trigger is left alone without any update, a trigger of somebody
- * else is never replaced, and the pool is read once more to see that nothing but the trigger has changed.
+ * else is never replaced, and the pool is read once more to see that it holds what it was sent.
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -54,21 +54,19 @@ function updatable(userPool) {
 }
 
 async function setTrigger(userPool, functionArn) {
-  const { LambdaConfig, ...settings } = updatable(userPool);
-  const { PostConfirmation, ...otherTriggers } = LambdaConfig ?? {};
-  await cognito.send(
-    new UpdateUserPoolCommand({
-      UserPoolId: userPool.Id,
-      ...settings,
-      LambdaConfig: { ...otherTriggers, ...(functionArn && { PostConfirmation: functionArn }) },
-    }),
-  );
+  const { PostConfirmation, ...otherTriggers } = userPool.LambdaConfig ?? {};
+  const wanted = {
+    ...updatable(userPool),
+    LambdaConfig: { ...otherTriggers, ...(functionArn && { PostConfirmation: functionArn }) },
+  };
+  await cognito.send(new UpdateUserPoolCommand({ UserPoolId: userPool.Id, ...wanted }));
 
-  const { LambdaConfig: _, ...settingsNow } = updatable(await describe(userPool.Id));
-  const names = Object.keys({ ...settings, ...settingsNow });
-  const changed = names.filter((name) => !isDeepStrictEqual(settings[name], settingsNow[name]));
+  const { LambdaConfig = {}, ...others } = updatable(await describe(userPool.Id));
+  const found = { ...others, LambdaConfig };
+  const names = Object.keys({ ...wanted, ...found });
+  const changed = names.filter((name) => !isDeepStrictEqual(wanted[name], found[name]));
   if (changed.length > 0)
-    throw new Error(`Cognito has changed more than the trigger: ${changed.join(', ')}.`);
+    throw new Error(`Cognito has not kept these settings as they were sent: ${changed.join(', ')}.`);
 }
 
 async function attach(userPoolId, functionArn) {
@@ -88,17 +86,31 @@ async function detach(userPoolId, functionArn) {
   }
 }
 
+async function carryOut({ RequestType, ResourceProperties, PhysicalResourceId }) {
+  const { UserPoolId, FunctionArn } = ResourceProperties;
+  if (RequestType === 'Delete') return await detach(UserPoolId, FunctionArn);
+  // By now the role is for the new pool only: the old one would keep a trigger that it may no longer call, and nobody
+  // could confirm a sign-up. The resource's ID tells a move from CloudFormation's way back after a refused one.
+  if (RequestType === 'Update' && !PhysicalResourceId.startsWith(`${UserPoolId}/`)) {
+    const [attached] = PhysicalResourceId.split('/');
+    throw new Error(
+      `The stack is attached to ${attached}. Deploy without userPoolId first, then with ${UserPoolId}.`,
+    );
+  }
+  await attach(UserPoolId, FunctionArn);
+}
+
 /** @param event CloudFormation's request (AWS CloudFormation user guide, "Custom resource request objects") */
 export async function handler(event) {
   const { UserPoolId, FunctionArn } = event.ResourceProperties;
-  const outcome = await (event.RequestType === 'Delete' ? detach : attach)(UserPoolId, FunctionArn).then(
+  const outcome = await carryOut(event).then(
     () => ({ Status: 'SUCCESS' }),
     (error) => ({ Status: 'FAILED', Reason: `${error.name}: ${error.message}` }),
   );
   const answer = {
     ...outcome,
-    // Another pool or another function is another resource: CloudFormation then deletes the old one, which detaches it.
-    PhysicalResourceId: `${UserPoolId}/${FunctionArn}`,
+    // The same for the resource's whole life: CloudFormation deletes the one that an update renames.
+    PhysicalResourceId: event.PhysicalResourceId ?? `${UserPoolId}/${FunctionArn}`,
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,

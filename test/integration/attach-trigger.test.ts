@@ -43,7 +43,8 @@ let endpoint: string;
 let pool: Record<string, unknown> | undefined;
 let updates: Record<string, unknown>[];
 let answers: { contentType: string | undefined; body: Record<string, unknown> }[];
-let forgetful: boolean;
+/** What an update leaves behind that is not as it was sent. */
+let forgotten: Record<string, unknown>;
 let handler: (event: unknown) => Promise<void>;
 
 beforeAll(async () => {
@@ -69,7 +70,7 @@ beforeAll(async () => {
         ...update,
         AdminCreateUserConfig: { ...update.AdminCreateUserConfig, UnusedAccountValidityDays: days },
         LastModifiedDate: 1800000000,
-        ...(forgetful && { MfaConfiguration: 'OFF' }),
+        ...forgotten,
       };
       response.end('{}');
     }
@@ -94,17 +95,22 @@ beforeEach(() => {
   pool = { ...facts, ...told, LastModifiedDate: 1750000000, LambdaConfig: { PreSignUp: PRE_SIGN_UP } };
   updates = [];
   answers = [];
-  forgetful = false;
+  forgotten = {};
 });
 
-async function request(RequestType: 'Create' | 'Update' | 'Delete') {
+const resourceId = `${POOL_ID}/${OURS}`;
+
+/** An update of a pool that the stack has attached to, unless `changed` says otherwise. */
+async function request(RequestType: 'Create' | 'Update' | 'Delete', changed: object = {}) {
   await handler({
     RequestType,
+    ...(RequestType !== 'Create' && { PhysicalResourceId: resourceId }),
     ResponseURL: `${endpoint}/answer`,
     StackId: 'stack',
     RequestId: 'request',
     LogicalResourceId: 'UserPoolTrigger',
     ResourceProperties: { UserPoolId: POOL_ID, FunctionArn: OURS },
+    ...changed,
   });
   expect(answers).toHaveLength(1);
   return answers[0];
@@ -115,7 +121,7 @@ test('attaches the function, and changes nothing else', async () => {
     contentType: undefined,
     body: {
       Status: 'SUCCESS',
-      PhysicalResourceId: `${POOL_ID}/${OURS}`,
+      PhysicalResourceId: resourceId,
       StackId: 'stack',
       RequestId: 'request',
       LogicalResourceId: 'UserPoolTrigger',
@@ -171,9 +177,37 @@ test('a pool that is gone has no trigger to detach, but cannot be attached to', 
   });
 });
 
-test('fails the deployment when another setting did not survive the update', async () => {
-  forgetful = true;
+test.each([
+  ['another setting', 'MfaConfiguration', { MfaConfiguration: 'OFF' }],
+  ['another trigger', 'LambdaConfig', { LambdaConfig: { PostConfirmation: OURS } }],
+  ['its own trigger', 'LambdaConfig', { LambdaConfig: { PreSignUp: PRE_SIGN_UP } }],
+  ['every trigger', 'LambdaConfig', { LambdaConfig: undefined }],
+])('fails the deployment when %s did not survive the update', async (_, name, left) => {
+  forgotten = left;
   expect(await request('Create')).toMatchObject({
-    body: { Status: 'FAILED', Reason: expect.stringContaining('MfaConfiguration') },
+    body: { Status: 'FAILED', Reason: expect.stringContaining(name) },
   });
+});
+
+test('refuses to move to another pool, and lets CloudFormation roll back from there', async () => {
+  pool = { ...pool, LambdaConfig: { PostConfirmation: OURS } };
+  const here = { UserPoolId: POOL_ID, FunctionArn: OURS };
+  const elsewhere = { UserPoolId: 'us-east-1_Other', FunctionArn: OURS };
+  expect(
+    await request('Update', { ResourceProperties: elsewhere, OldResourceProperties: here }),
+  ).toMatchObject({
+    body: {
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/without userPoolId first/),
+      // The same resource still: another one would have CloudFormation delete this, with a role for the other pool.
+      PhysicalResourceId: resourceId,
+    },
+  });
+  answers = [];
+  expect(
+    await request('Update', { ResourceProperties: here, OldResourceProperties: elsewhere }),
+  ).toMatchObject({
+    body: { Status: 'SUCCESS', PhysicalResourceId: resourceId },
+  });
+  expect(updates).toEqual([]);
 });

@@ -70,6 +70,7 @@ test('the pool, and no other, may call the function, before it is told to', () =
   expect(resources.UserPoolTrigger?.DependsOn).toContain('UserPoolPermission');
   expect(properties('UserPoolTrigger')).toMatchObject({
     ServiceToken: arnOf('AttachTriggerLambdaFunction'),
+    ServiceTimeout: 120,
     UserPoolId: POOL_ID,
     FunctionArn: arnOf('PublishVerificationLambdaFunction'),
   });
@@ -87,6 +88,12 @@ test('each role has what its function calls', () => {
     { actions: ['iam:PassRole'], resource: SMS_ROLE_ARN },
     ownLogs('AttachTriggerLogGroup'),
   ]);
+  const [passRole] = statements(properties('AttachTriggerRole')).filter(
+    ({ Action }) => Action === 'iam:PassRole',
+  );
+  expect(passRole?.Condition).toEqual({
+    StringEquals: { 'iam:PassedToService': 'cognito-idp.amazonaws.com' },
+  });
   expect(actions(properties('SyncContactRole')?.Policies)).toEqual([
     {
       actions: [
@@ -104,15 +111,66 @@ test('each role has what its function calls', () => {
   ]);
 });
 
-test('six alarms go to the topic', () => {
-  const alarms = deployment.ofType('AWS::CloudWatch::Alarm');
-  expect(alarms.map(({ MetricName }) => MetricName)).toEqual([
-    'ApproximateNumberOfMessagesVisible',
-    'ApproximateAgeOfOldestMessage',
-    'HubSpotAuthFailure',
-    'Errors',
-    'PublishFailure',
-    'Errors',
-  ]);
-  for (const alarm of alarms) expect(alarm.AlarmActions).toEqual([TOPIC_ARN]);
+test('seven alarms go to the topic, each on a metric that there is', () => {
+  const { resources, variables } = deployment;
+  const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
+  const queue = (logicalId: string) => ({
+    Namespace: 'AWS/SQS',
+    Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [logicalId, 'QueueName'] } }],
+  });
+  const errors = (logicalId: string) => ({
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: logicalId } }],
+    Statistic: 'Sum',
+    ...more(0),
+  });
+  /** What the function counts, under the names that it is told. */
+  const counted = (logicalId: string, MetricName: string) => {
+    const { POWERTOOLS_METRICS_NAMESPACE: Namespace, POWERTOOLS_SERVICE_NAME: Value } = variables(logicalId);
+    return { Namespace, MetricName, Dimensions: [{ Name: 'service', Value }], Statistic: 'Sum', ...more(0) };
+  };
+  const expected = {
+    DeadLetterAlarm: {
+      ...queue('DeadLetterQueue'),
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Statistic: 'Maximum',
+      ...more(0),
+    },
+    MessageAgeAlarm: {
+      ...queue('VerifiedUsersQueue'),
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Statistic: 'Maximum',
+      ...more(3600),
+    },
+    BackOffAlarm: {
+      ...queue('VerifiedUsersQueue'),
+      MetricName: 'ApproximateNumberOfMessagesNotVisible',
+      Statistic: 'Minimum',
+      ...more(0),
+      Period: 300,
+      EvaluationPeriods: 12,
+    },
+    HubSpotAuthFailureAlarm: counted('SyncContactLambdaFunction', 'HubSpotAuthFailure'),
+    SyncContactErrorsAlarm: errors('SyncContactLambdaFunction'),
+    PublishFailureAlarm: counted('PublishVerificationLambdaFunction', 'PublishFailure'),
+    PublishVerificationErrorsAlarm: errors('PublishVerificationLambdaFunction'),
+  };
+
+  const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
+  expect(Object.fromEntries(alarms.map(([name, { Properties }]) => [name, Properties]))).toEqual(
+    Object.fromEntries(
+      Object.entries(expected).map(([name, alarm]) => [
+        name,
+        {
+          EvaluationPeriods: 1,
+          Period: expect.any(Number),
+          ...alarm,
+          AlarmDescription: expect.any(String),
+          TreatMissingData: 'notBreaching',
+          AlarmActions: [TOPIC_ARN],
+        },
+      ]),
+    ),
+  );
 });

@@ -95,8 +95,15 @@ describe.each(stages)('stage %s', (stage) => {
       MAX_CONCURRENCY: '2',
       MAX_RECEIVE_COUNT: '40',
       POWERTOOLS_SERVICE_NAME: 'sync-contact',
-      POWERTOOLS_METRICS_NAMESPACE: 'WmeHubSpotSync',
     });
+  });
+
+  test('counts under its own name, and its alarms listen to no other stage', () => {
+    const { ofType, variables } = deployment(stage);
+    const { POWERTOOLS_METRICS_NAMESPACE: namespace } = variables('SyncContactLambdaFunction');
+    expect(namespace).toBe(`WmeHubSpotSync/${stage}`);
+    const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Namespace }) => Namespace);
+    expect(alarms.filter((name) => !String(name).startsWith('AWS/'))).toEqual([namespace]);
   });
 
   test('allows nothing by a wildcard, and gives every function a role of its own', () => {
@@ -177,7 +184,13 @@ test('without a user pool nothing of the publisher is deployed, and without a to
   const publisher = /PublishVerification|AttachTrigger|UserPool|PublishFailure/;
   expect(Object.keys(resources).filter((logicalId) => publisher.test(logicalId))).toEqual([]);
   expect(JSON.stringify(resources)).not.toMatch(/cognito|kms:/i);
-  expect(ofType('AWS::CloudWatch::Alarm').map(({ AlarmActions }) => AlarmActions)).toEqual([[], [], [], []]);
+  expect(ofType('AWS::CloudWatch::Alarm').map(({ AlarmActions }) => AlarmActions)).toEqual([
+    [],
+    [],
+    [],
+    [],
+    [],
+  ]);
 });
 
 test('the queues are outputs of the stack', () => {

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { startFauxqs } from 'fauxqs';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
 
 const QUEUE = 'verified-users.fifo';
 const DLQ = 'verified-users-dlq.fifo';
@@ -20,13 +21,31 @@ export interface QueuesOptions {
 
 export type Queues = Awaited<ReturnType<typeof startQueues>>;
 
+/**
+ * fauxqs listens on every interface of the machine and has no option for it (its `host` is that of the queues' URLs), so
+ * its HTTP server is told on the way up (Fastify docs, diagnostics channel).
+ */
+async function startOnLoopback(port: number): Promise<FauxqsServer> {
+  const onInitialization = (message: unknown) => {
+    const { fastify } = message as { fastify: { listen(options: object): Promise<string> } };
+    const { listen } = fastify;
+    fastify.listen = (options) => listen.call(fastify, { ...options, host: '127.0.0.1' });
+  };
+  subscribe('fastify.initialization', onInitialization);
+  try {
+    return await startFauxqs({ port, host: '127.0.0.1', logger: false });
+  } finally {
+    unsubscribe('fastify.initialization', onInitialization);
+  }
+}
+
 /** Both queues as `serverless.yml` deploys them, on a real SQS endpoint over HTTP. */
 export async function startQueues({
   port = 0,
   maxReceiveCount = 40,
   visibilityTimeoutSeconds = 360,
 }: QueuesOptions = {}) {
-  const server = await startFauxqs({ port, host: '127.0.0.1', logger: false });
+  const server = await startOnLoopback(port);
   const fifo = {
     FifoQueue: 'true',
     DeduplicationScope: 'messageGroup',

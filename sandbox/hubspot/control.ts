@@ -1,27 +1,44 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import type { HubSpotSandbox } from './server.ts';
 import { supportPage } from './support-page.ts';
 
 const when = z.enum(['before', 'after']);
-const headers = z.optional(z.record(z.string(), z.string()));
+
+function areHeaders(headers: Record<string, string>): boolean {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// What Node.js could not send would throw only in the middle of an answer.
+const status = z.int().check(z.gte(200), z.lte(599));
+const headers = z.record(z.string(), z.string()).check(z.refine(areHeaders, 'Not headers of HTTP'));
+const contentType = z.string().check(z.refine((type) => areHeaders({ type }), 'Not a header of HTTP'));
 
 const fault = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('status'),
-    status: z.int(),
-    headers,
+    status,
+    headers: z.optional(headers),
     body: z.optional(z.unknown()),
-    contentType: z.optional(z.string()),
+    contentType: z.optional(contentType),
     after: z.optional(z.boolean()),
   }),
   z.strictObject({ type: z.literal('delay'), ms: z.number() }),
   z.strictObject({ type: z.literal('hang'), when }),
   z.strictObject({ type: z.literal('reset'), when }),
-  z.strictObject({ type: z.literal('html'), status: z.int() }),
+  z.strictObject({ type: z.literal('html'), status }),
   z.strictObject({ type: z.literal('truncated') }),
   z.strictObject({ type: z.literal('cut-json') }),
-  z.strictObject({ type: z.literal('empty'), status: z.optional(z.int()) }),
+  z.strictObject({ type: z.literal('empty'), status: z.optional(status) }),
 ]);
 
 /** A fault rule as JSON: `times: null` stands for all calls, since JSON has no Infinity. */

@@ -560,6 +560,20 @@ describe('the test bench', () => {
     expect((await call('GET', '/_sandbox/contacts')).body).toEqual([]);
   });
 
+  test.each([
+    { type: 'status', status: 999_999 },
+    { type: 'status', status: 101 },
+    { type: 'html', status: 600 },
+    { type: 'empty', status: 0 },
+    { type: 'status', status: 503, headers: { 'bad header': '5' } },
+    { type: 'status', status: 503, headers: { 'retry-after': '5\r\nx: y' } },
+    { type: 'status', status: 503, headers: { 'retry-after': 'fünf – 5' } },
+    { type: 'status', status: 503, contentType: 'text/plain\n' },
+  ])('a fault that HTTP cannot express is refused: %j', async (fault) => {
+    expect((await call('POST', '/_sandbox/faults', { do: fault })).status).toBe(400);
+    expect((await create({ email: 'ada@example.org' })).status).toBe(201);
+  });
+
   test('the page shows cards, notes and requests, and runs nobody else’s script', async () => {
     const { id } = hubspot.portal.createContact({ email: 'ada@example.org', username: '<script>1</script>' });
     hubspot.portal.addNote(id, { hs_note_body: '<img src=x onerror=alert(1)>' });

@@ -11,20 +11,29 @@ import { soak } from './soak.ts';
 const USAGE = 'npm run soak -- [--users 2000] [--faults 0.2] [--seed 1]';
 const DIFFERENCES_SHOWN = 20;
 
-const { values } = parseArgs({
-  options: {
-    users: { type: 'string', default: '2000' },
-    faults: { type: 'string', default: '0.2' },
-    seed: { type: 'string', default: '1' },
-  },
-});
-const [users, faults, seed] = [Number(values.users), Number(values.faults), Number(values.seed)];
-if (!Number.isInteger(users) || users < 1 || !(faults >= 0 && faults <= 1) || !Number.isInteger(seed)) {
-  console.error(
-    `--users is a whole number from 1, --faults a probability, --seed a whole number.\n\n${USAGE}`,
-  );
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      users: { type: 'string', default: '2000' },
+      faults: { type: 'string', default: '0.2' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const [users, faults, seed] = [Number(values.users), Number(values.faults), Number(values.seed)];
+  if (!Number.isInteger(users) || users < 1 || !(faults >= 0 && faults <= 1) || !Number.isInteger(seed)) {
+    throw new Error('--users is a whole number from 1, --faults a probability, --seed a whole number.');
+  }
+  return { users, faults, seed };
+}
+
+let wanted: ReturnType<typeof readArguments>;
+try {
+  wanted = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   process.exit(2);
 }
+const { users, faults, seed } = wanted;
 
 const onTerminal = process.stderr.isTTY === true;
 const bar = new cliProgress.SingleBar({ format: 'synced [{bar}] {value}/{total}', stream: process.stderr });
@@ -45,7 +54,11 @@ const result = await soak({
 });
 bar.stop();
 
-const table = new Table({ head: ['trouble', 'times'], colAligns: ['left', 'right'] });
+const table = new Table({
+  head: ['trouble', 'times'],
+  colAligns: ['left', 'right'],
+  style: { head: [], border: [] },
+});
 for (const [name, times] of [...result.troubles].sort(([a], [b]) => a.localeCompare(b)))
   table.push([name, times]);
 console.log(table.toString());

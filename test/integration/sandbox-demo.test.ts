@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+// npm run demo and npm run soak as somebody meets them who has only just cloned this.
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const run = (script: string, ...args: string[]): Promise<Ended> =>
+  new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [script, ...args],
+      { timeout: 60_000 },
+      (_error, stdout, stderr) => {
+        done({ code: child.exitCode ?? -1, stdout, stderr });
+      },
+    );
+  });
+
+test('the demo shows four cases and ends well, without colours in a pipe', { timeout: 120_000 }, async () => {
+  const { code, stdout, stderr } = await run('sandbox/demo.ts');
+  expect(stderr).toBe('');
+  expect(stdout).toContain('✓ All is as the ticket says.');
+  expect(stdout).not.toContain('\u001b');
+  expect(code).toBe(0);
+});
+
+test('the demo of a function that does not start ends, and says why', { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'demo-'));
+  try {
+    await cp('sandbox', join(folder, 'sandbox'), { recursive: true });
+    await cp('dist', join(folder, 'dist'), { recursive: true });
+    await cp('package.json', join(folder, 'package.json'));
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+    await mkdir(join(folder, 'dist/sync-contact'), { recursive: true });
+    await writeFile(join(folder, 'dist/sync-contact/index.mjs'), "throw new Error('broken at the start');\n");
+    const { code, stderr } = await run(join(folder, 'sandbox/demo.ts'));
+    expect(stderr).toContain('broken at the start');
+    expect(stderr).toContain('✗');
+    expect(code).toBe(1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each([
+  [['--user', '5'], /--user/],
+  [['--users', '0'], /whole number from 1/],
+  [['more'], /more/],
+])('the soak of %j says how it is used', async (args, problem) => {
+  const { code, stdout, stderr } = await run('sandbox/soak/main.ts', ...args);
+  expect(stderr).toMatch(problem);
+  expect(stderr).toContain('npm run soak -- [--users 2000]');
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { leaksIn } from './support/leaks.ts';
 import { archivedLines, wordsToKeepOut } from './support/log-archive.ts';
 
@@ -7,8 +7,15 @@ import { archivedLines, wordsToKeepOut } from './support/log-archive.ts';
  * The last test of a run: it has the lines of all the others.
  */
 
-it('no line that a function printed in this whole run names anybody, and none holds a secret', () => {
-  expect(leaksIn(archivedLines(), wordsToKeepOut())).toEqual([]);
+it('no line that a function printed in this whole run names anybody, and none holds a secret', {
+  timeout: 180_000,
+}, () => {
+  const [lines, words] = [archivedLines(), wordsToKeepOut()];
+  if (inject('logArchiveFills')) {
+    expect(lines.length).toBeGreaterThan(0);
+    expect(words.length).toBeGreaterThan(0);
+  }
+  expect(leaksIn(lines, words)).toEqual([]);
 });
 
 describe('the search itself', () => {

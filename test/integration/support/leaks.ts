@@ -5,10 +5,10 @@ export interface Leak {
 }
 
 /** What a text may have become on its way into a log: quoted once or twice, percent-encoded, escaped for HTML. */
-function forms(text: string): string[] {
+function forms(text: string): Set<string> {
   const unquoted = unescapeJson(text);
   const unquotedTwice = unescapeJson(unquoted);
-  return [text, unquoted, unquotedTwice, decodePercent(unquotedTwice), decodeHtml(unquotedTwice)];
+  return new Set([text, unquoted, unquotedTwice, decodePercent(unquotedTwice), decodeHtml(unquotedTwice)]);
 }
 
 const unescapeJson = (text: string): string =>
@@ -36,14 +36,18 @@ const decodeHtml = (text: string): string =>
 
 /** Finds the words in the lines, in any case and in any of the encodings that logs and error messages use. */
 export function leaksIn(lines: readonly string[], words: readonly string[]): Leak[] {
-  const haystacks = lines.map((line) => forms(line).join('\n').toLowerCase());
-  // Searched in one piece first: there are thousands of lines, hundreds of words, and should be no leak.
-  const everything = haystacks.join('\n');
-  return words
-    .filter((word) => everything.includes(word.toLowerCase()))
-    .flatMap((word) =>
-      lines
-        .filter((_, index) => haystacks[index]?.includes(word.toLowerCase()))
-        .map((line) => ({ word, line })),
-    );
+  const haystacks = lines.map((line) => [...forms(line)].join('\n').toLowerCase());
+  // All words in one pass first: there are thousands of lines and of words, and should be no leak.
+  const anyWord = new RegExp(
+    words.map((word) => word.toLowerCase().replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+  );
+  const suspects = lines.flatMap((line, index) => {
+    const haystack = haystacks[index] ?? '';
+    return words.length > 0 && anyWord.test(haystack) ? [{ line, haystack }] : [];
+  });
+  return words.flatMap((word) =>
+    suspects
+      .filter(({ haystack }) => haystack.includes(word.toLowerCase()))
+      .map(({ line }) => ({ word, line })),
+  );
 }

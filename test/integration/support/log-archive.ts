@@ -13,14 +13,23 @@ import type { TestProject } from 'vitest/node';
 declare module 'vitest' {
   export interface ProvidedContext {
     logArchive: string;
+    /** Whether the run has tests that drive the function, so that an empty archive would be a broken one. */
+    logArchiveFills: boolean;
   }
 }
 
 /** Vitest's global setup: an archive for this run, gone after it. */
-export async function setup({ provide }: Pick<TestProject, 'provide'>): Promise<() => void> {
+export async function setup({
+  provide,
+  vitest,
+}: Pick<TestProject, 'provide' | 'vitest'>): Promise<() => void> {
   const directory = await mkdtemp(join(tmpdir(), 'log-archive-'));
   for (const kind of ['lines', 'words']) mkdirSync(join(directory, kind));
   provide('logArchive', directory);
+  provide(
+    'logArchiveFills',
+    vitest.state.getPaths().some((path) => path.includes('/test/integration/sync-')),
+  );
   return () => rmSync(directory, { recursive: true });
 }
 

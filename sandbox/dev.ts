@@ -1,23 +1,19 @@
 import { once } from 'node:events';
-import { startStack } from './stack.ts';
+import { DEV_PORTS, startStack } from './stack.ts';
 
 /*
- * npm run dev: everything that is deployed, on this machine, until Ctrl-C. The ports are those that the stage `local`
- * of serverless.yml expects.
+ * npm run dev: everything that is deployed, on this machine, until Ctrl-C.
  */
 
-const HUBSPOT_PORT = 4010;
-const SQS_PORT = 4566;
-
 const stack = await startStack({
-  hubspot: { port: HUBSPOT_PORT },
-  queues: { port: SQS_PORT },
+  hubspot: { port: DEV_PORTS.hubspot },
+  queues: { port: DEV_PORTS.sqs },
   onLog: (line) => console.log(line),
   onFailure: (error) => console.error(error),
 }).catch((error: unknown) => {
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
   if (!taken) throw error;
-  console.error(`Port ${HUBSPOT_PORT} or ${SQS_PORT} is in use: is another "npm run dev" running?`);
+  console.error(`Port ${DEV_PORTS.hubspot} or ${DEV_PORTS.sqs} is in use: is another "npm run dev" running?`);
   process.exit(1);
 });
 

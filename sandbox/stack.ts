@@ -6,6 +6,9 @@ import { type QueuesOptions, SANDBOX_AWS_ENVIRONMENT, startQueues } from './queu
 
 const bundle = (name: string): string => new URL(`../dist/${name}/index.mjs`, import.meta.url).pathname;
 
+/** Where `npm run dev` listens, and the stage `local` of serverless.yml expects to find it. */
+export const DEV_PORTS = { hubspot: 4010, sqs: 4566 };
+
 export interface StackOptions {
   hubspot?: HubSpotOptions;
   queues?: QueuesOptions;

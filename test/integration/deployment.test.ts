@@ -1,7 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startHubSpot } from '../../sandbox/hubspot/server.ts';
+import { defaultSettings } from '../../sandbox/hubspot/settings.ts';
+import { startQueues } from '../../sandbox/queues.ts';
+import { DEV_PORTS } from '../../sandbox/stack.ts';
+import { newUserDifferences } from '../../sandbox/ticket-check.ts';
 import { copyService, HOST_TOKEN, packageStage, serverless, statements } from './packaging.ts';
 
 // What `serverless package` makes of serverless.yml, for every stage, on a machine that knows no AWS account.
@@ -202,13 +207,49 @@ test('the queues are outputs of the stack', () => {
   });
 });
 
-test('`invoke local` runs a function with no AWS credentials', async () => {
-  const event = 'test/events/password-reset.json';
-  const folder = join(directory, 'invoke-local');
-  await copyService(folder);
-  const output = await serverless(
-    folder,
-    ...['invoke', 'local', '--stage', 'local', '--function', 'publishVerification', '--path', event],
-  );
-  expect(output).toContain('PostConfirmation_ConfirmForgotPassword');
+describe('on a machine with no AWS account', () => {
+  const folder = () => join(directory, 'invoke-local');
+  beforeAll(() => copyService(folder()));
+
+  test('`invoke local` runs publishVerification', async () => {
+    const event = 'test/events/password-reset.json';
+    const args = ['invoke', 'local', '--stage', 'local', '-f', 'publishVerification', '--path', event];
+    expect(await serverless(folder(), args)).toContain('PostConfirmation_ConfirmForgotPassword');
+  }, 120_000);
+
+  test("the README's line for one event runs it through the function", async () => {
+    const [, line = ''] =
+      /npx serverless (invoke local -f syncContact [^`\n]+)/.exec(await readFile('README.md', 'utf8')) ?? [];
+    const hubspot = await startHubSpot();
+    try {
+      const output = await serverless(folder(), line.split(' '), { HUBSPOT_BASE_URL: hubspot.url });
+      expect(output).toContain('"batchItemFailures": []');
+      expect(newUserDifferences(hubspot, 'ada@example.org', 'AdaL')).toEqual([]);
+    } finally {
+      await hubspot.close();
+    }
+  }, 120_000);
+
+  test('stage local looks for the sandbox where `npm run dev` puts it', async () => {
+    const args = [
+      'print',
+      '--stage',
+      'local',
+      '--format',
+      'json',
+      '--path',
+      'functions.syncContact.environment',
+    ];
+    const environment = JSON.parse(await serverless(folder(), args, {}));
+    const queues = await startQueues();
+    await queues.stop();
+    const endpoint = `http://127.0.0.1:${DEV_PORTS.sqs}`;
+    expect(environment).toMatchObject({
+      HUBSPOT_BASE_URL: `http://127.0.0.1:${DEV_PORTS.hubspot}`,
+      HUBSPOT_ACCESS_TOKEN: defaultSettings().accessToken,
+      AWS_ENDPOINT_URL_SQS: endpoint,
+      QUEUE_URL: queues.queueUrl.replace(queues.endpoint, endpoint),
+      DLQ_URL: queues.dlqUrl.replace(queues.endpoint, endpoint),
+    });
+  }, 120_000);
 });

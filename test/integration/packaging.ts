@@ -16,17 +16,18 @@ export async function copyService(folder: string): Promise<void> {
 }
 
 /** osls in a folder of {@link copyService}, on a machine that knows no AWS account, but has a token for HubSpot. */
-export async function serverless(folder: string, ...args: string[]): Promise<string> {
+export async function serverless(
+  folder: string,
+  args: readonly string[],
+  environment: Record<string, string> = {
+    HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,
+    HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
+  },
+): Promise<string> {
   const cli = resolve('node_modules/osls/bin/serverless.js');
   const { stdout } = await promisify(execFile)(process.execPath, [cli, ...args], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,
-      HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
-    },
+    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
   });
   return stdout;
 }
@@ -97,7 +98,7 @@ function filesInZip(zip: Buffer): string[] {
 /** Packages one stage in a folder of its own, and says what would be deployed. */
 export async function packageStage(folder: string, stage: string, params: readonly string[] = []) {
   await copyService(folder);
-  await serverless(folder, 'package', '--stage', stage, ...params.flatMap((param) => ['--param', param]));
+  await serverless(folder, ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])]);
   const output = (file: string) => readFile(join(folder, '.serverless', file));
   const files = async (functionKey: string) => filesInZip(await output(`${functionKey}.zip`));
   const { resources, outputs } = decide(String(await output('cloudformation-template-update-stack.json')));

@@ -67,7 +67,7 @@ test('one death, at every call', async () => {
   const fates = worstOf(1);
   expect(fates).toHaveLength(21);
   ended[1] = await live(fates);
-}, 60_000);
+}, 120_000);
 
 test('two deaths, at every pair of calls, also those that read back', async () => {
   const fates = worstOf(2);
@@ -82,7 +82,7 @@ test('two deaths, at every pair of calls, also those that read back', async () =
     'POST notes',
     'POST notes/batch/read',
   ]);
-}, 120_000);
+}, 300_000);
 
 test(`three deaths, ${COMPLETE ? 'at all calls' : `${SAMPLE} of them, seed ${SEED}`}`, async () => {
   const fates = worstOf(3);

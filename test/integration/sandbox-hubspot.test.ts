@@ -11,6 +11,8 @@ import { type HubSpotSandbox, startHubSpot } from '../../sandbox/hubspot/server.
 
 const CONTACTS = '/crm/v3/objects/contacts';
 const NOTES = '/crm/v3/objects/notes';
+/** For `expect.poll`: looks often, and has patience with a machine that is busy. */
+const SOON = { interval: 2, timeout: 20_000 };
 const TIMESTAMP = '2026-11-23T18:00:00.123Z';
 
 let hubspot: HubSpotSandbox;
@@ -430,28 +432,30 @@ describe('faults', () => {
   ] as const)('a call that hangs %s the write, until everything is cut off', async (when, contacts) => {
     hubspot.faults.add({ do: { type: 'hang', when } });
     const hanging = networkError(create(ada));
-    await expect.poll(() => hubspot.journal.entries()[0]?.status, { interval: 2 }).toBe('hang');
+    await expect.poll(() => hubspot.journal.entries()[0]?.status, SOON).toBe('hang');
     expect(written()).toBe(contacts);
     hubspot.reset();
     expect(await hanging).toBe('UND_ERR_SOCKET');
   });
 
   test('a delayed write takes effect without its client, but not after a reset', async () => {
-    hubspot.faults.add({ do: { type: 'delay', ms: 15 } });
+    // Long enough to hang up and to look meanwhile, on a busy machine too.
+    const ms = 300;
+    hubspot.faults.add({ do: { type: 'delay', ms } });
     const client = new AbortController();
     const impatient = networkError(call('POST', CONTACTS, { properties: ada }, { signal: client.signal }));
-    await expect.poll(() => hubspot.journal.entries().length, { interval: 2 }).toBe(1);
+    await expect.poll(() => hubspot.journal.entries().length, SOON).toBe(1);
     client.abort();
     expect(await impatient).toBe('AbortError');
     expect(written()).toBe(0);
-    await expect.poll(written, { interval: 2 }).toBe(1);
+    await expect.poll(written, SOON).toBe(1);
     hubspot.reset();
-    hubspot.faults.add({ do: { type: 'delay', ms: 15 } });
+    hubspot.faults.add({ do: { type: 'delay', ms } });
     const cutOff = networkError(create(ada));
-    await expect.poll(() => hubspot.journal.entries().length, { interval: 2 }).toBe(1);
+    await expect.poll(() => hubspot.journal.entries().length, SOON).toBe(1);
     hubspot.reset();
     expect(await cutOff).toBe('UND_ERR_SOCKET');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, ms + 50));
     expect(written()).toBe(0);
   });
 
@@ -517,7 +521,7 @@ describe('the test bench', () => {
       '2 received pending 1',
       '2 answered 503 1',
     ];
-    await expect.poll(() => phases, { interval: 2 }).toEqual(told);
+    await expect.poll(() => phases, SOON).toEqual(told);
   });
 
   test('the journal keeps what was sent, by person and by connection, and no token', async () => {
@@ -614,7 +618,7 @@ describe('the test bench', () => {
     const hanging = networkError(
       fetch(`${other.url}${CONTACTS}/1`, { headers: { authorization: 'Bearer a' } }),
     );
-    await expect.poll(() => other.journal.entries()[0]?.status, { interval: 2 }).toBe('hang');
+    await expect.poll(() => other.journal.entries()[0]?.status, SOON).toBe('hang');
     await other.close();
     expect(await hanging).toBe('UND_ERR_SOCKET');
   });

@@ -129,8 +129,9 @@ export function openCrm(options: SdkOptions): Crm {
           () =>
             objects.readBatch('notes', { inputs, properties: NOTE_PROPERTIES, propertiesWithHistory: [] }),
           (answer) => {
-            const missing = 'errors' in answer ? (answer.errors ?? []) : [];
-            if (missing.some(({ category }) => category !== GONE)) throw unreadable('leaves out notes');
+            if ('errors' in answer && answer.errors?.some(({ category }) => category !== GONE)) {
+              throw unreadable('leaves out notes');
+            }
             return {
               notes: answer.results.map(({ properties }) => ({
                 body: properties.hs_note_body ?? '',

@@ -23,16 +23,14 @@ export class Refusal extends Error {
 }
 
 /** A success that the SDK could make nothing of. Its own error would quote the body. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-}
+export class Unreadable extends Error {}
 
 /**
- * The one success status that the SDK knows for a call. It takes any other for an error: a create answered with 200,
- * for one. A batch has two: 207 says that something was left out.
+ * The success status under which the SDK reads an answer. It takes others for errors: a create answered with 200, for
+ * one. A batch may leave something out and say so, which the SDK reads under 207 only.
  */
-function documentedStatus({ method, url }: Call, status: number): number {
-  if (url.includes('/batch/')) return status === 207 ? 207 : 200;
+function documentedStatus({ method, url }: Call): number {
+  if (url.includes('/batch/')) return 207;
   return method === 'POST' ? 201 : 200;
 }
 
@@ -76,7 +74,7 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
     // A success without a body is a success all the same; the SDK would stumble over it.
     const text = answer.body.trim() === '' ? '{}' : answer.body;
     return {
-      status: documentedStatus(call, answer.status),
+      status: documentedStatus(call),
       headers: { 'content-type': 'application/json' },
       body: { text: async () => text, binary: async () => Buffer.from(text) },
     };

@@ -68,26 +68,29 @@ describe('reading notes', () => {
     ]);
   });
 
-  it.each(['OBJECT_NOT_FOUND', 'INTERNAL_ERROR', undefined])(
-    'believes an answer of 207 only where what is left out is gone: %s',
-    async (category) => {
-      const body = {
-        status: 'COMPLETE',
-        results: [],
-        errors: [{ status: 'error', category, message: 'Could not get some NOTE objects.' }],
-      };
-      hub.sandbox.faults.add({ do: { type: 'status', status: 207, body } });
+  const answeredWith = (errors: unknown) => {
+    hub.sandbox.faults.add({
+      do: { type: 'status', status: 207, body: { status: 'COMPLETE', results: [], errors } },
+    });
+    return open(hub.sandbox).crm.readNotes(contact('1', ['1']), since);
+  };
 
-      const read = open(hub.sandbox).crm.readNotes(contact('1', ['1']), since);
-      if (category === 'OBJECT_NOT_FOUND') expect(await read).toEqual([]);
-      else {
-        expect(await failureOfCall(read)).toEqual({
-          class: 'transient',
-          detail: 'POST /crm/v3/objects/notes/batch/read answered with a success that leaves out notes.',
-        });
-      }
+  it.each([[[{ category: 'OBJECT_NOT_FOUND' }]], [[]], [null]])(
+    'believes an answer that leaves out what is gone: %j',
+    async (errors) => {
+      expect(await answeredWith(errors)).toEqual([]);
     },
   );
+
+  it.each([
+    [[{ category: 'INTERNAL_ERROR' }]],
+    [[{ category: 'OBJECT_NOT_FOUND' }, { message: 'Could not get some NOTE objects.' }]],
+  ])('does not believe one that leaves out anything else: %j', async (errors) => {
+    expect(await failureOfCall(answeredWith(errors))).toEqual({
+      class: 'transient',
+      detail: 'POST /crm/v3/objects/notes/batch/read answered with a success that leaves out notes.',
+    });
+  });
 
   it.each([{}, { hs_note_body: null, hs_timestamp: null }])(
     'finds an empty text and no valid date in a note without either: %o',

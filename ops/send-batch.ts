@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import { type Verification, verificationMessage } from '../lib/verification.ts';
 import type { Queue } from './queue.ts';
 
@@ -16,11 +16,13 @@ export interface Entry {
   verification: Verification;
 }
 
-/** What became of a batch: every line is in one of the two. */
+/** What became of a batch. Every line is in one of the two lists, unless a call failed for good. */
 export interface BatchResult {
   sent: number[];
   /** With SQS's error code, never its message. */
   failed: { line: number; code: string }[];
+  /** Why a whole call failed for good, as the SDK has it. Lines in neither list may be on the queue or not. */
+  error?: unknown;
 }
 
 /** Full jitter, as in the AWS Builders' Library's "Timeouts, retries and backoff with jitter". */
@@ -35,7 +37,6 @@ const pause = (ms: number, stop: AbortSignal | undefined): Promise<unknown> =>
  * back-off; those that it will never take are not.
  *
  * @param stop ends the waiting and the retries, not a call that is under way.
- * @throws what the SDK throws when a whole call fails for good: what became of the batch is unknown then.
  */
 export async function sendBatch(
   { sqs, url }: Queue,
@@ -45,15 +46,21 @@ export async function sendBatch(
   const result: BatchResult = { sent: [], failed: [] };
   const waiting = new Map(entries.map((entry) => [String(entry.line), entry]));
   for (let attempt = 1; ; attempt += 1) {
-    const { Successful = [], Failed = [] } = await sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: url,
-        Entries: [...waiting].map(([Id, { verification }]) => ({
-          Id,
-          ...verificationMessage(verification, { replay: true }),
-        })),
-      }),
-    );
+    const command = new SendMessageBatchCommand({
+      QueueUrl: url,
+      Entries: [...waiting].map(([Id, { verification }]) => ({
+        Id,
+        ...verificationMessage(verification, { replay: true }),
+      })),
+    });
+    let answer: SendMessageBatchCommandOutput;
+    try {
+      answer = await sqs.send(command);
+    } catch (error) {
+      // Not thrown: what earlier calls have sent would be forgotten, and sent again.
+      return { ...result, error };
+    }
+    const { Successful = [], Failed = [] } = answer;
     const codes = new Map<string, string>();
     for (const { Id = '' } of Successful) {
       const entry = waiting.get(Id);

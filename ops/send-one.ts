@@ -35,15 +35,14 @@ async function send(options: SendOneOptions): Promise<SendReport> {
   }
   const queue = await connect(queueUrl);
   try {
-    const { failed } = await sendBatch(queue, [{ line: 1, ...checked }]);
+    const { failed, error } = await sendBatch(queue, [{ line: 1, ...checked }]);
+    if (error !== undefined) throw explain(error);
     const [failure] = failed;
     if (failure === undefined) {
       return { ...report, outcome: 'sent', sent: 1, remaining: 0, message: 'On the queue: 1 person.' };
     }
     const message = `SQS did not take the message: ${failure.code}.`;
     return { ...report, outcome: 'incomplete', exitCode: EXIT.notSent, message };
-  } catch (error) {
-    throw explain(error);
   } finally {
     queue.sqs.destroy();
   }

@@ -73,9 +73,10 @@ async function sendRemaining(
   const result = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
   progress.stop();
 
-  const remaining = file.people - sentBefore - result.sent;
-  const counts = { ...report, sentAgain, sent: result.sent, remaining, problems: result.problems };
-  const total = `On the queue: ${count(result.sent)}.`;
+  const sent = journal.count('sent') - sentBefore;
+  const remaining = file.people - sentBefore - sent;
+  const counts = { ...report, sentAgain, sent, remaining, problems: result.problems };
+  const total = `On the queue: ${count(sent)}.`;
   if (remaining === 0) return { ...counts, outcome: 'sent', message: total };
   const resume = `Still to be sent: ${remaining}. Give the same command again to go on.`;
   if (stop.aborted && result.stopped === undefined) {

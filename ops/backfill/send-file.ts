@@ -7,9 +7,8 @@ import type { LineProblem, Row } from './rows.ts';
 
 const BATCHES_IN_FLIGHT = 8;
 
-/** What one run over a file came to. */
+/** What one run over a file came to, beside what the journal knows. */
 export interface SendResult {
-  sent: number;
   /** Lines that SQS did not take. */
   problems: LineProblem[];
   /** Why the run ended early, if it did. What was not sent is sent by the next run. */
@@ -75,18 +74,18 @@ export async function sendFile(
     onSent,
   }: { queue: Queue; journal: Journal; stop: AbortSignal; onSent: (lines: number) => void },
 ): Promise<SendResult> {
-  const result: SendResult = { sent: 0, problems: [] };
+  const result: SendResult = { problems: [] };
   const waiting = batches(rows, journal);
   const worker = async () => {
     // One generator for all workers: the one that stops ends it for the others too.
     for await (const batch of waiting) {
       if (stop.aborted) return;
-      const { sent, failed } = await sendRecorded(queue, journal, batch, stop);
-      result.sent += sent.length;
+      const { sent, failed, error } = await sendRecorded(queue, journal, batch, stop);
       result.problems.push(
         ...failed.map(({ line, code }) => ({ line, field: 'line', reason: `SQS: ${code}` })),
       );
       onSent(sent.length);
+      if (error !== undefined) throw error;
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: BATCHES_IN_FLIGHT }, worker));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 
 const bin = new URL('../../ops/bin.mjs', import.meta.url).pathname;
@@ -59,14 +60,22 @@ export interface Refusal {
   senderFault: boolean;
 }
 
+/** How a whole call fails. */
+export interface CallFailure {
+  status: number;
+  code: string;
+}
+
 /**
- * An SQS that takes SendMessageBatch and can be told to refuse entries: what fauxqs, like SQS itself, does not do on
- * request.
+ * An SQS that takes SendMessageBatch and can be told to refuse entries or calls: what fauxqs, like SQS itself, does not
+ * do on request.
  *
  * @param refuse is asked for every entry, with the number of times that its message has come, from 1
+ * @param fail is asked for every call, with the number of calls so far, from 1
  */
 export async function startStubSqs(
   refuse: (entry: SentEntry, delivery: number) => Refusal | undefined = () => undefined,
+  fail: (call: number) => CallFailure | undefined = () => undefined,
 ) {
   const batches: SentEntry[][] = [];
   const taken: SentEntry[] = [];
@@ -77,6 +86,12 @@ export async function startStubSqs(
     incoming.on('end', () => {
       const { Entries } = request.parse(JSON.parse(body));
       batches.push(Entries);
+      const failure = fail(batches.length);
+      if (failure !== undefined) {
+        response.writeHead(failure.status, { 'content-type': 'application/x-amz-json-1.0' });
+        response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${failure.code}`, message: body }));
+        return;
+      }
       const answer = { Successful: [] as object[], Failed: [] as object[] };
       for (const entry of Entries) {
         const delivery = (deliveries.get(entry.MessageBody) ?? 0) + 1;
@@ -111,6 +126,47 @@ export async function startStubSqs(
       server.close();
     },
   };
+}
+
+/**
+ * Passes calls on to an SQS, and their answers back until `answers` of them have come: the others it keeps until it is
+ * opened. So a command stays at work, with some batches taken and not confirmed, for as long as a test needs it there.
+ */
+export async function startGate(upstream: string, answers: number) {
+  let left = answers;
+  const kept: (() => void)[] = [];
+  const server = createServer(async (incoming, response) => {
+    const { 'content-type': type = '', 'x-amz-target': target = '' } = incoming.headers;
+    const answer = await fetch(upstream, {
+      method: 'POST',
+      headers: { 'content-type': type, 'x-amz-target': String(target) },
+      body: await text(incoming),
+    });
+    const body = await answer.text();
+    left -= 1;
+    if (left < 0) await new Promise<void>((resolve) => kept.push(resolve));
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    /** How many answers are waiting. */
+    kept: () => kept.length,
+    open: () => {
+      left = Number.POSITIVE_INFINITY;
+      for (const release of kept.splice(0)) release();
+    },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Waits for what another process does. The test's own limit ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 /** A CSV file of `count` people, the first of them in line 2. */

@@ -4,16 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { personHash } from '../../lib/person.ts';
-import { csvOf, type Refusal, run, type SentEntry, startStubSqs } from './ops-command.ts';
+import { type CallFailure, csvOf, type Refusal, run, type SentEntry, startStubSqs } from './ops-command.ts';
 
 let directory: string;
 let sqs: Awaited<ReturnType<typeof startStubSqs>>;
 let refuse: (entry: SentEntry, delivery: number) => Refusal | undefined;
+let fail: (call: number) => CallFailure | undefined;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'send-'));
   refuse = () => undefined;
-  sqs = await startStubSqs((...args) => refuse(...args));
+  fail = () => undefined;
+  sqs = await startStubSqs(
+    (...args) => refuse(...args),
+    (call) => fail(call),
+  );
 });
 afterEach(() => sqs.stop());
 
@@ -170,6 +175,30 @@ describe('send, for a file', () => {
       sentAgain: 0,
     });
     expect(usernames(sqs.batches.at(-1) ?? [])).toEqual(['user 3, the "3th"', 'user 7, the "7th"']);
+  });
+
+  it('keeps what SQS has confirmed when the rest of the batch fails for good', async () => {
+    refuse = ({ MessageBody }, delivery) =>
+      /user 7,/.test(MessageBody) && delivery === 1
+        ? { code: 'InternalError', senderFault: false }
+        : undefined;
+    fail = (call) => (call === 2 ? { status: 403, code: 'ExpiredToken' } : undefined);
+    const file = await fileOf(csvOf(10));
+    const first = await send('--file', file, '--json');
+    expect(first.code).toBe(1);
+    const report = JSON.parse(first.stdout);
+    expect(report).toMatchObject({ outcome: 'incomplete', sent: 9, remaining: 1, problems: [] });
+    expect(report.message).toContain('sign in again (ExpiredToken)');
+    expect(first.stderr).not.toContain('example.org');
+
+    const second = await send('--file', file, '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      outcome: 'sent',
+      sent: 1,
+      sentBefore: 9,
+      sentAgain: 1,
+    });
+    expect(usernames(sqs.batches.at(-1) ?? [])).toEqual(['user 7, the "7th"']);
   });
 
   it('sends nothing twice; with --again everything, as the same messages', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { OperatorError } from '../exit.ts';
 
@@ -88,11 +88,30 @@ function checkSubject(
   }
 }
 
-const readIfThere = (path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw new OperatorError(`The journal ${path} cannot be read (${error.code}).`);
-  });
+const unreadable =
+  (path: string) =>
+  ({ code }: NodeJS.ErrnoException): '' => {
+    if (code === 'ENOENT') return '';
+    throw new OperatorError(`The journal ${path} cannot be read (${code}).`);
+  };
+
+/**
+ * A device would forget what has been sent, and a pipe would wait for a reader.
+ *
+ * @throws OperatorError when there is something at the path, and it is no file.
+ */
+export async function checkRegularFile(path: string): Promise<void> {
+  const found = await stat(path).catch(unreadable(path));
+  if (found === '' || found.isFile()) return;
+  throw new OperatorError(
+    `${path} is not a regular file, so it cannot be the journal, which notes what has been sent. Nothing was sent. Give --journal another name.`,
+  );
+}
+
+async function readIfThere(path: string): Promise<string> {
+  await checkRegularFile(path);
+  return readFile(path, 'utf8').catch(unreadable(path));
+}
 
 /** What a journal says so far, and how many of its bytes are whole lines. */
 export interface JournalContent {

@@ -1,12 +1,14 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { EXIT, OperatorError } from '../exit.ts';
+import { appendFile, type FileHandle, open } from 'node:fs/promises';
+import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
 import {
+  checkRegularFile,
   type JournalEntry,
   type JournalOptions,
   type JournalReading,
   type JournalView,
   readJournal,
 } from './journal-file.ts';
+import { lockJournal } from './lock.ts';
 
 /** A file's record of what has been sent: line numbers, and no addresses. */
 export interface Journal extends JournalView {
@@ -20,40 +22,60 @@ export async function previewJournal(path: string, options: JournalReading): Pro
   return (await readJournal(path, options)).lines;
 }
 
+const cannotBeWritten =
+  (path: string, exitCode: ExitCode) =>
+  ({ code }: NodeJS.ErrnoException): never => {
+    throw new OperatorError(
+      `The journal ${path}, which notes what has been sent, cannot be written (${code}). --journal puts it elsewhere.`,
+      exitCode,
+    );
+  };
+
 /**
- * Opens a file's journal, and reads what earlier runs have done.
+ * Opens a file's journal, for this run alone, and reads what earlier runs have done.
  *
  * Every batch is written down before it is sent and after SQS has confirmed it, each time through to the disk; batches
  * that come together share one write. So nothing that was sent is unknown after a crash, and what is uncertain is
  * known line by line.
  *
- * @throws OperatorError when the journal belongs to something else, or cannot be written.
+ * @throws OperatorError when the journal belongs to something else or is another run's now, or cannot be written.
  */
 export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
-  const { lines, wholeBytes } = await readJournal(path, options);
-  const cannotBeWritten = ({ code }: NodeJS.ErrnoException): never => {
-    throw new OperatorError(
-      `The journal ${path}, which notes what has been sent, cannot be written (${code}). --journal puts it elsewhere.`,
-      EXIT.notSent,
-    );
-  };
-  const file = await open(path, 'a').catch(cannotBeWritten);
-  const write = groupedWrites(file);
-  if (wholeBytes === 0) {
-    const { sha256, queueUrl } = options;
-    const { startedAt } = lines;
-    await file.truncate(0);
-    await write({ journal: 1, sha256, queueUrl, startedAt }).catch(cannotBeWritten);
-  } else {
-    await file.truncate(wholeBytes);
+  await checkRegularFile(path);
+  // Says that it cannot be written in plainer words than SQLite, whose lock lies beside it.
+  await appendFile(path, '').catch(cannotBeWritten(path, EXIT.badInput));
+  const lock = await lockJournal(path);
+  try {
+    return await openLocked(path, { ...options, lock });
+  } catch (error) {
+    lock.release();
+    throw error;
   }
+}
+
+async function openLocked(
+  path: string,
+  { lock, ...options }: JournalOptions & { lock: { release(): void } },
+): Promise<Journal> {
+  const { lines, wholeBytes } = await readJournal(path, options);
+  const file = await open(path, 'a').catch(cannotBeWritten(path, EXIT.badInput));
+  const write = groupedWrites(file);
+  const { sha256, queueUrl } = options;
+  const { startedAt } = lines;
+  await file
+    .truncate(wholeBytes)
+    .then(() => (wholeBytes === 0 ? write({ journal: 1, sha256, queueUrl, startedAt }) : undefined))
+    .catch(cannotBeWritten(path, EXIT.badInput));
   return {
     ...lines,
     async append(step) {
-      await write(step).catch(cannotBeWritten);
+      await write(step).catch(cannotBeWritten(path, EXIT.notSent));
       lines.record(step);
     },
-    close: () => file.close(),
+    async close() {
+      await file.close();
+      lock.release();
+    },
   };
 }
 

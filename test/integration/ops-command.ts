@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -168,6 +168,9 @@ export async function startGate(upstream: string, answers: number) {
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
+
+/** Makes a named pipe: opened, it waits for its other end. */
+export const makePipe = (path: string): unknown => execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
 
 /** A CSV file of `count` people, the first of them in line 2. */
 export const csvOf = (count: number): string =>

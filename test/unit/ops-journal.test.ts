@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openJournal } from '../../ops/backfill/journal.ts';
 import type { JournalEntry } from '../../ops/backfill/journal-file.ts';
+import { makePipe } from '../integration/ops-command.ts';
 
 const options = { sha256: 'abc', queueUrl: 'https://example.org/q.fifo', lastLine: 40, again: false };
 
@@ -118,8 +119,34 @@ describe('the journal', () => {
     await expect(reopened()).rejects.toThrow('Line 2 of');
   });
 
+  it('is written by one run at a time', async () => {
+    const first = await openJournal(path, options);
+    await expect(reopened()).rejects.toThrow('Another run is at work');
+    await first.append({ state: 'sent', lines: [2] });
+    await first.close();
+    expect((await reopened()).stateOf(2)).toBe('sent');
+  });
+
+  it('is free again when a run could not begin', async () => {
+    await written([]);
+    for (let i = 0; i < 2; i += 1) {
+      await expect(reopened({ sha256: 'other' })).rejects.toThrow('The file has changed');
+    }
+    expect((await reopened()).count('sent')).toBe(0);
+  });
+
   it('that cannot be written says so', async () => {
     path = join(tmpdir(), 'no-such-directory', 'users.csv.sent');
-    await expect(reopened()).rejects.toThrow(/cannot be written \(ENOENT\)/);
+    const refused = await reopened().catch((error: unknown) => error);
+    expect(refused).toMatchObject({ message: expect.stringContaining('cannot be written (ENOENT)') });
+    // Nothing has been sent yet, so it is a wrong setting.
+    expect(refused).toMatchObject({ exitCode: 2 });
+  });
+
+  it('is a file: a device would forget, a pipe would wait', async () => {
+    makePipe(path);
+    await expect(reopened()).rejects.toThrow('is not a regular file');
+    path = '/dev/null';
+    await expect(reopened()).rejects.toThrow('is not a regular file');
   });
 });

@@ -1,7 +1,14 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addSend } from './commands/send.ts';
-import { EXIT } from './exit.ts';
+import { endWithError, withoutValues } from './program.ts';
+
+// Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const program = new Command('wme-hubspot-sync')
   .description("Operates the sync that takes verified Wikimedia Enterprise sign-ups to HubSpot's CRM.")
@@ -18,6 +25,7 @@ More on a command:
   )
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('(--help explains)')
+  .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
   .exitOverride();
 
 addSend(program);
@@ -25,7 +33,6 @@ addSend(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has printed what was wrong, or the help that was asked for.
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+  // Commander's own errors come before it knows its options.
+  endWithError(error, process.argv.includes('--json'));
 }

@@ -1,11 +1,21 @@
-import type { Command } from 'commander';
-import { type ExitCode, OperatorError } from './exit.ts';
+import { type Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode, OperatorError } from './exit.ts';
+import { onInterrupt } from './interrupt.ts';
+import { explain } from './queue.ts';
+import { emptyReport, endNow, printJson, printReport, type SendReport } from './report.ts';
 
 /** The options that every command has. */
 export interface GlobalOptions {
   queueUrl?: string;
   json?: boolean;
 }
+
+const errorReport = ({ message, exitCode }: { message: string; exitCode: ExitCode }): SendReport => ({
+  ...emptyReport,
+  outcome: 'error',
+  exitCode,
+  message,
+});
 
 /**
  * Runs a command's action, and leaves its exit code for the process.
@@ -17,17 +27,37 @@ export async function runCommand<Options extends GlobalOptions>(
   action: (options: Options) => Promise<ExitCode>,
 ): Promise<void> {
   const options = command.optsWithGlobals<Options>();
-  try {
-    process.exitCode = await action(options);
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    const { message, exitCode } = error;
-    if (options.json) {
-      process.stdout.write(
-        `${JSON.stringify({ command: command.name(), outcome: 'error', exitCode, message })}\n`,
-      );
+  const json = options.json === true;
+  onInterrupt(() => {
+    const message = 'Interrupted. Nothing was sent.';
+    endNow({ ...emptyReport, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, json);
+  });
+  process.exitCode = await action(options);
+}
+
+/** What commander says, without what the operator typed where it may be an address. */
+export const withoutValues = (text: string): string =>
+  text
+    .replace(/(unknown command) '.*'/s, '$1')
+    .replace(/(unknown option '(?:--[\w-]*|-.)).*'/s, "$1'")
+    .replace(/(but got \d+): .*\./s, '$1.');
+
+/** Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever. */
+export function endWithError(error: unknown, json: boolean): void {
+  if (!(error instanceof CommanderError)) {
+    const known = explain(error);
+    printReport(errorReport(known), json);
+    // The frames of an unexpected error, and not its message, which may quote what it was about.
+    if (!(error instanceof OperatorError) && error instanceof Error) {
+      process.stderr.write(`${error.stack?.match(/^ +at .*$/gm)?.join('\n')}\n`);
     }
-    process.stderr.write(`${message}\n`);
-    process.exitCode = exitCode;
+    process.exitCode = known.exitCode;
+    return;
   }
+  // Commander has printed what was wrong, or the help that was asked for.
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+  if (!json || error.exitCode === 0) return;
+  const message =
+    error.code === 'commander.help' ? 'Which command? --help lists them.' : withoutValues(error.message);
+  printJson(errorReport({ message, exitCode: EXIT.badInput }));
 }

@@ -11,7 +11,7 @@ export interface Problem {
   reason: string;
 }
 
-/** What `send` came to: the one document that `--json` prints. */
+/** What `send` came to: the one document that `--json` prints, whatever happened. What was not reached counts as 0. */
 export interface SendReport {
   command: 'send';
   outcome: 'sent' | 'already-sent' | 'dry-run' | 'invalid' | 'incomplete' | 'interrupted' | 'error';
@@ -51,6 +51,8 @@ const describe = ({ line, field, reason }: Problem): string => {
   return line === undefined ? `  ${subject}${reason}` : `  line ${line}: ${subject}${reason}`;
 };
 
+export const printJson = (report: SendReport): unknown => process.stdout.write(`${JSON.stringify(report)}\n`);
+
 /** Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there. */
 export function printReport(report: SendReport, json: boolean): void {
   const { problems, message, exitCode } = report;
@@ -59,7 +61,13 @@ export function printReport(report: SendReport, json: boolean): void {
     shown.push(`  and ${problems.length - shown.length} more${json ? '' : ' (--json lists all)'}`);
   }
   const text = `${[message, ...shown].join('\n')}\n`;
-  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (json) printJson(report);
   if (json || exitCode !== 0) process.stderr.write(text);
   else process.stdout.write(text);
+}
+
+/** Prints a report, and ends the process with all that is under way. */
+export function endNow(report: SendReport, json: boolean): never {
+  printReport(report, json);
+  process.exit(report.exitCode);
 }

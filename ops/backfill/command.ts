@@ -1,9 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
+import { onInterrupt } from '../interrupt.ts';
 import type { GlobalOptions } from '../program.ts';
 import { showProgress } from '../progress.ts';
 import { connect, type Queue } from '../queue.ts';
-import { count, emptyReport, printReport, type SendReport } from '../report.ts';
+import { count, emptyReport, endNow, printReport, type SendReport } from '../report.ts';
 import { type CheckedFile, checkFile } from './check-file.ts';
 import { type Journal, openJournal, previewJournal } from './journal.ts';
 import { type Format, formatOf, readRows } from './rows.ts';
@@ -39,20 +40,51 @@ const chunksOf = (input: FileHandle): AsyncIterable<Buffer> =>
   input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
 
 /** Ctrl-C once: finish what is under way. Twice: end now, the journal knows what is uncertain. */
-function listenForInterrupt(): AbortSignal {
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    interrupt.abort();
+function stopOnInterrupt(endAtOnce: () => never): AbortSignal {
+  const stop = new AbortController();
+  onInterrupt(() => {
+    if (stop.signal.aborted) endAtOnce();
+    stop.abort();
     process.stderr.write('\nStopping after the batches under way. Press Ctrl-C again to stop now.\n');
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return interrupt.signal;
+  });
+  return stop.signal;
+}
+
+/** A report but for its end. */
+type Counts = Omit<SendReport, 'outcome' | 'message'>;
+
+const onQueue = ({ sent }: Counts): string => `On the queue: ${count(sent)}.`;
+
+/** `--again` begins anew each time, also after an interruption. */
+const stillToSend = ({ remaining }: Counts, again: boolean): string =>
+  `Still to be sent: ${remaining}. Give the ${again ? 'command again, without --again,' : 'same command again'} to go on.`;
+
+const interrupted = (counts: Counts, again: boolean): SendReport => ({
+  ...counts,
+  outcome: 'interrupted',
+  exitCode: EXIT.interrupted,
+  message: `Interrupted. ${onQueue(counts)} ${stillToSend(counts, again)}`,
+});
+
+function summary(
+  counts: Counts,
+  { stopped, stop, again }: { stopped: OperatorError | undefined; stop: AbortSignal; again: boolean },
+): SendReport {
+  const { remaining, problems } = counts;
+  if (remaining === 0) return { ...counts, outcome: 'sent', message: onQueue(counts) };
+  if (stop.aborted && stopped === undefined) return interrupted(counts, again);
+  // Lines that the second pass did not find, or found anew.
+  const changed = remaining !== problems.length ? 'the file was changed while it was being sent' : undefined;
+  const why = stopped?.message ?? changed;
+  const end = `${onQueue(counts)} ${stillToSend(counts, again)}`;
+  const message = why === undefined ? `${end} SQS did not take these:` : `Stopped: ${why}.\n${end}`;
+  return { ...counts, outcome: 'incomplete', exitCode: EXIT.notSent, message };
 }
 
 async function sendRemaining(
   input: FileHandle,
   { format, file, queue, journal }: { format: Format; file: CheckedFile; queue: Queue; journal: Journal },
+  { again = false, json = false }: SendFileOptions,
 ): Promise<SendReport> {
   const sentBefore = journal.count('sent');
   const sentAgain = journal.count('sending');
@@ -67,40 +99,19 @@ async function sendRemaining(
       `${count(sentAgain)} were under way when the last run ended, and go out again: harmless.\n`,
     );
   }
-  const stop = listenForInterrupt();
-  const progress = showProgress(file.people, sentBefore);
-  const rows = readRows(chunksOf(input), format);
-  const result = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
-  progress.stop();
-
-  const sent = journal.count('sent') - sentBefore;
-  const remaining = file.people - sentBefore - sent;
-  const counts = { ...report, sentAgain, sent, remaining, problems: result.problems };
-  const total = `On the queue: ${count(sent)}.`;
-  if (remaining === 0) return { ...counts, outcome: 'sent', message: total };
-  const resume = `Still to be sent: ${remaining}. Give the same command again to go on.`;
-  if (stop.aborted && result.stopped === undefined) {
-    return {
-      ...counts,
-      outcome: 'interrupted',
-      exitCode: EXIT.interrupted,
-      message: `Interrupted. ${total} ${resume}`,
-    };
-  }
-  // Lines that the second pass did not find, or found anew.
-  const changed =
-    remaining !== result.problems.length ? 'the file was changed while it was being sent' : undefined;
-  const stopped = result.stopped?.message ?? changed;
-  if (stopped !== undefined) {
-    const message = `Stopped: ${stopped}.\n${total} ${resume}`;
-    return { ...counts, outcome: 'incomplete', exitCode: EXIT.notSent, message };
-  }
-  return {
-    ...counts,
-    outcome: 'incomplete',
-    exitCode: EXIT.notSent,
-    message: `${total} SQS did not take these:`,
+  const soFar = () => {
+    const sent = journal.count('sent') - sentBefore;
+    return { ...report, sentAgain, sent, remaining: file.people - sentBefore - sent };
   };
+  const progress = showProgress(file.people, sentBefore);
+  const stop = stopOnInterrupt(() => {
+    progress.stop();
+    endNow(interrupted(soFar(), again), json);
+  });
+  const rows = readRows(chunksOf(input), format);
+  const { problems, stopped } = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
+  progress.stop();
+  return summary({ ...soFar(), problems }, { stopped, stop, again });
 }
 
 async function send(input: FileHandle, options: SendFileOptions): Promise<SendReport> {
@@ -128,7 +139,7 @@ async function send(input: FileHandle, options: SendFileOptions): Promise<SendRe
   try {
     const journal = await openJournal(journalPath, { ...subject, queueUrl: queue.url });
     try {
-      return await sendRemaining(input, { format, file, queue, journal });
+      return await sendRemaining(input, { format, file, queue, journal }, options);
     } finally {
       await journal.close();
     }

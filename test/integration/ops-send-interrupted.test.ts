@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
@@ -43,15 +45,24 @@ const linesSent = (): number =>
   journal().reduce((total, { state, lines = [] }) => (state === 'sent' ? total + lines.length : total), 0);
 
 /** Starts the command, and keeps it at work once so many more lines are confirmed. */
-async function startAndHold(lines: number) {
+async function startAndHold(
+  lines: number,
+  { args = ['--json'], node = [] }: { args?: string[]; node?: string[] } = {},
+) {
   const gate = await startGate(sqs.address, Math.ceil(lines / 10));
-  const command = start(['send', '--file', file, '--json'], {
-    ...environment,
-    AWS_ENDPOINT_URL_SQS: gate.address,
-  });
-  const before = linesSent();
+  const gated = { ...environment, AWS_ENDPOINT_URL_SQS: gate.address };
+  const command = start(['send', '--file', file, ...args], gated, node);
+  const before = args.includes('--again') ? 0 : linesSent();
   await until(() => linesSent() >= before + lines && gate.kept() > 0);
   return { ...command, gate };
+}
+
+/** Sends a signal, and waits until the command has said something to it. */
+async function signalled(child: ChildProcess, signal: NodeJS.Signals, answer: string): Promise<void> {
+  let told = '';
+  child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  child.kill(signal);
+  await until(() => told.includes(answer));
 }
 
 async function killAfter(lines: number): Promise<void> {
@@ -96,10 +107,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   '%s lets the batches under way finish, and leaves nothing uncertain',
   async (signal) => {
     const { child, ended, gate } = await startAndHold(300);
-    let told = '';
-    child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
-    child.kill(signal);
-    await until(() => told.includes('Stopping after the batches under way'));
+    await signalled(child, signal, 'Stopping after the batches under way');
     gate.open();
     const { code, stdout, stderr } = await ended;
     gate.stop();
@@ -148,25 +156,83 @@ it('a file that is cut short while it is being sent ends the run, and is not tak
   expect(onQueue()).toHaveLength(report.sent);
 });
 
-it('a second Ctrl-C ends at once, whatever SQS does', async () => {
-  let calls = 0;
-  const hanging = createServer(() => {
-    calls += 1;
-  }).listen(0, '127.0.0.1');
-  await until(() => hanging.address() !== null);
-  const address = hanging.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const { child, ended } = start(['send', '--file', file], {
-    ...environment,
-    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${address.port}`,
-  });
-  await until(() => calls > 0);
-  child.kill('SIGINT');
-  let told = '';
-  child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  await until(() => told.includes('Press Ctrl-C again'));
+it('--again, interrupted, is not advised again: it would begin anew', async () => {
+  await writeFile(file, csvOf(500));
+  await resume();
+  const { child, ended, gate } = await startAndHold(100, { args: ['--again'] });
+  await signalled(child, 'SIGINT', 'Stopping after the batches under way');
+  gate.open();
+  const { stderr } = await ended;
+  gate.stop();
+  expect(stderr).toContain('Give the command again, without --again, to go on.');
+  const sent = linesSent();
+  expect(await resume()).toMatchObject({ outcome: 'sent', sentBefore: sent, sent: 500 - sent });
+});
+
+it('a second Ctrl-C ends at once, whatever SQS does, and says how far it came', async () => {
+  const { child, ended, gate } = await startAndHold(200);
+  await signalled(child, 'SIGINT', 'Press Ctrl-C again');
   expect(child.exitCode).toBe(null);
   child.kill('SIGINT');
-  expect((await ended).code).toBe(130);
+  const { code, stdout } = await ended;
+  gate.stop();
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'interrupted', sent: 200, remaining: PEOPLE - 200 });
+});
+
+it('a second Ctrl-C leaves the terminal as it was', async () => {
+  const terminal = ['--import', 'data:text/javascript,process.stderr.isTTY = true'];
+  const { child, ended, gate } = await startAndHold(200, { args: [], node: terminal });
+  await signalled(child, 'SIGINT', 'Press Ctrl-C again');
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  gate.stop();
+  expect(code).toBe(130);
+  const last = (...sequences: string[]) => sequences.map((each) => stderr.lastIndexOf(each));
+  const [hidden = 0, shown = 0, unwrapped = 0, wrapped = 0] = last(
+    '\x1B[?25l',
+    '\x1B[?25h',
+    '\x1B[?7l',
+    '\x1B[?7h',
+  );
+  expect(hidden).toBeGreaterThan(-1);
+  expect(shown).toBeGreaterThan(hidden);
+  expect(unwrapped).toBeGreaterThan(-1);
+  expect(wrapped).toBeGreaterThan(unwrapped);
+});
+
+it('Ctrl-C before anything was sent ends at once, and says so', async () => {
+  // Waits for its end to be written: the command stays where it looks for credentials.
+  const hanging = createServer().listen(0, '127.0.0.1');
+  await until(() => hanging.address() !== null);
+  const asked = once(hanging, 'connection');
+  const { port } = hanging.address() as AddressInfo;
+  const { child, ended } = start(['send', '--file', file, '--json'], {
+    ...environment,
+    AWS_ACCESS_KEY_ID: '',
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
+  });
+  await asked;
+  child.kill('SIGTERM');
+  const { code, stdout } = await ended;
   hanging.close();
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({
+    command: 'send',
+    outcome: 'interrupted',
+    sent: 0,
+    problems: [],
+  });
+});
+
+it('goes on when nobody reads what it prints', async () => {
+  const { child, ended, gate } = await startAndHold(100, { args: [] });
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  gate.open();
+  await new Promise((resolve) => child.once('exit', resolve));
+  await ended;
+  gate.stop();
+  expect(child.exitCode).toBe(0);
+  expect(linesSent()).toBe(PEOPLE);
 });

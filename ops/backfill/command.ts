@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
 import { onInterrupt } from '../interrupt.ts';
 import type { GlobalOptions } from '../program.ts';
@@ -24,15 +24,17 @@ async function openInput(path: string): Promise<FileHandle> {
       'Standard input cannot be sent: it is read twice, once to check it. Save it to a file.',
     );
   }
-  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new OperatorError(`${path} cannot be read (${error.code}).`);
-  });
-  const stat = await handle.stat();
-  if (stat.isFile()) return handle;
-  await handle.close();
-  throw new OperatorError(
-    `${path} is not a regular file. It is read twice, once to check it: save it to one.`,
-  );
+  const unreadable = ({ code }: NodeJS.ErrnoException): never => {
+    throw new OperatorError(`${path} cannot be read (${code}).`);
+  };
+  // Before it is opened: to open a pipe waits for somebody who writes to it.
+  const found = await stat(path).catch(unreadable);
+  if (!found.isFile()) {
+    throw new OperatorError(
+      `${path} is not a regular file. It is read twice, once to check it: save it to one.`,
+    );
+  }
+  return open(path).catch(unreadable);
 }
 
 /** Both passes read one handle: a file that is replaced meanwhile does not matter. */

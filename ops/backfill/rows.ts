@@ -82,7 +82,7 @@ const isBlank = ({ text }: Line): boolean => text !== undefined && text.trim() =
 /**
  * The rows of a backfill file, empty lines skipped.
  *
- * @throws OperatorError when the file as a whole cannot be read: no header, or no lines.
+ * @throws OperatorError when the file as a whole cannot be read: a CSV file without its header, or a line without end.
  */
 export async function* readRows(
   chunks: AsyncIterable<Buffer>,

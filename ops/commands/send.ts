@@ -40,6 +40,13 @@ Exit codes:
   ${EXIT.badInput}    wrong options, a wrong file or wrong settings: nothing was sent
   ${EXIT.interrupted}  interrupted by Ctrl-C`;
 
+/** Commander would take the last value, and drop the others in silence: a person, perhaps. */
+const once = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, before: string | undefined) => {
+    if (before === undefined) return value;
+    throw new OperatorError(`${flags.split(' ')[0]} was given twice. Nothing was sent.`);
+  });
+
 /** Adds `send`: puts verified people on the queue, one or a file of them. */
 export function addSend(program: Command): void {
   const command = program
@@ -49,11 +56,11 @@ export function addSend(program: Command): void {
       'Puts verified people on the queue, as their sign-up would have done. The sync takes them to HubSpot.\n' +
         'The sync looks into HubSpot first, and adds only what is missing.',
     )
-    .option('--email <address>', 'the verified address of one person')
-    .option('--username <name>', 'their username')
-    .option('--verified-at <time>', 'when the address was verified, in ISO 8601 with a time zone')
+    .addOption(once('--email <address>', 'the verified address of one person'))
+    .addOption(once('--username <name>', 'their username'))
+    .addOption(once('--verified-at <time>', 'when the address was verified, in ISO 8601 with a time zone'))
     .addOption(
-      new Option('--file <path>', 'many people: a .csv or .jsonl file').conflicts([
+      once('--file <path>', 'many people: a .csv or .jsonl file').conflicts([
         'email',
         'username',
         'verifiedAt',
@@ -61,7 +68,9 @@ export function addSend(program: Command): void {
     )
     .option('--dry-run', 'check and count, send nothing')
     .addOption(new Option('--again', 'send all of the file, whatever was sent before').conflicts('dryRun'))
-    .option('--journal <path>', 'where to note what has been sent (default: the file\'s name and ".sent")')
+    .addOption(
+      once('--journal <path>', 'where to note what has been sent (default: the file\'s name and ".sent")'),
+    )
     .addHelpText('after', help);
   command.action((_options: unknown, self: Command) =>
     runCommand(self, async (options: SendOptions) => {

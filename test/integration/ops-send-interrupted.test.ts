@@ -202,7 +202,7 @@ it('a second Ctrl-C leaves the terminal as it was', async () => {
 });
 
 it('Ctrl-C before anything was sent ends at once, and says so', async () => {
-  // Waits for its end to be written: the command stays where it looks for credentials.
+  // Somebody who is asked for credentials and never answers keeps the command where nothing has been sent.
   const hanging = createServer().listen(0, '127.0.0.1');
   await until(() => hanging.address() !== null);
   const asked = once(hanging, 'connection');

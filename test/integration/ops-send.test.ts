@@ -2,9 +2,21 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { personHash } from '../../lib/person.ts';
-import { type CallFailure, csvOf, type Refusal, run, type SentEntry, startStubSqs } from './ops-command.ts';
+import {
+  type CallFailure,
+  csvOf,
+  makePipe,
+  type Refusal,
+  run,
+  type SentEntry,
+  start,
+  startStubSqs,
+} from './ops-command.ts';
+
+// Every test starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let directory: string;
 let sqs: Awaited<ReturnType<typeof startStubSqs>>;
@@ -262,8 +274,14 @@ describe('send, for a file', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ people: 5_000, sent: 5_000 });
     expect(new Set(sqs.taken.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).size).toBe(5_000);
-  }, 15_000);
+  });
 });
+
+/** Of every document that `--json` prints. */
+const keys = [
+  ...['command', 'outcome', 'exitCode', 'message', 'problems'],
+  ...['people', 'sent', 'sentBefore', 'sentAgain', 'remaining'],
+];
 
 describe('what a newcomer gets wrong', () => {
   it.each<[string[], Record<string, string>, RegExp]>([
@@ -290,6 +308,71 @@ describe('what a newcomer gets wrong', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('    at ');
+
+    const json = await run([...args, '--json'], { AWS_CONFIG_FILE: '/none', ...environment });
+    expect(json.code).toBe(2);
+    const report = JSON.parse(json.stdout);
+    expect(Object.keys(report).toSorted()).toEqual(keys.toSorted());
+    expect(report).toMatchObject({ command: 'send', outcome: 'error', exitCode: 2, sent: 0, problems: [] });
+    expect(report.message).not.toBe('');
+  });
+
+  it.each([
+    ['ada@example.org'],
+    ['send', 'ada@example.org'],
+    ['send', '--emial=ada@example.org'],
+    ['send', '-eada@example.org'],
+    ['send', '--email', 'ada@example.org', '--email', 'ada@example.org', '--username', 'x'],
+  ])('%j quotes no address', async (...args) => {
+    const { code, stdout, stderr } = await run([...args, '--json'], {});
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).outcome).toBe('error');
+    expect(stdout + stderr).not.toContain('ada@');
+  });
+
+  it.each(['/no/such/journal', '/dev/null', '/tmp'])('sends nothing with the journal %s', async (journal) => {
+    const { code, stdout, stderr } = await send(
+      '--file',
+      await fileOf(csvOf(3)),
+      '--journal',
+      journal,
+      '--json',
+    );
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'error', exitCode: 2 });
+    expect(stderr).toMatch(/cannot be written|cannot be the journal/);
+    expect(stderr).not.toContain('    at ');
+    expect(sqs.batches).toHaveLength(0);
+  });
+
+  it('sends no pipe: it would wait for the other end', async () => {
+    const pipe = join(directory, 'pipe.csv');
+    makePipe(pipe);
+    const { code, stderr } = await send('--file', pipe);
+    expect(code).toBe(2);
+    expect(stderr).toContain('not a regular file');
+  });
+
+  it('gives an option twice', async () => {
+    const { code, stderr } = await send('--email', 'a@b', '--username', 'x', '--email', 'c@d');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--email was given twice');
+    expect(sqs.batches).toHaveLength(0);
+  });
+
+  it.each([
+    [['send', '--help'], 0],
+    [['send', '--nonsense'], 2],
+    [['send', '--file', 'users.csv', '--json'], 0],
+  ])('%j ends in peace when nobody reads what it prints', async (args, exitCode) => {
+    const file = await fileOf(csvOf(20));
+    const { child, ended } = start(
+      args.map((arg) => (arg === 'users.csv' ? file : arg)),
+      sqs.environment,
+    );
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    expect((await ended).code).toBe(exitCode);
   });
 
   it('finds every option and exit code in the help', async () => {

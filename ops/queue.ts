@@ -34,10 +34,11 @@ export async function connect(url: string | undefined): Promise<Queue> {
   const queue = {
     url: checkUrl(url),
     sqs: new SQSClient({
-      // Calls that fail altogether are retried by the SDK: for some ten seconds, and with care for throttling.
+      // Calls that fail altogether are retried by the SDK, with care for throttling: for some seconds where SQS answers
+      // with errors, for some 45 where it does not answer.
       maxAttempts: 8,
       useQueueUrlAsEndpoint: false,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+      requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     }),
   };
   try {
@@ -55,7 +56,11 @@ export async function connect(url: string | undefined): Promise<Queue> {
   return queue;
 }
 
-const sdkError = z.object({ name: z.string(), code: z.catch(z.optional(z.string()), undefined) });
+const sdkError = z.object({
+  name: z.string(),
+  code: z.catch(z.optional(z.string()), undefined),
+  $metadata: z.catch(z.optional(z.object({ httpStatusCode: z.optional(z.number()) })), undefined),
+});
 
 /** Advice for the errors that operators meet. An SDK error's own message is not shown: it may quote what was sent. */
 const advice: readonly (readonly [RegExp, string])[] = [
@@ -64,18 +69,35 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /^(QueueDoesNotExist|.*NonExistentQueue)$/,
     'there is no such queue: check its URL, AWS_REGION and the account',
   ],
+  [/^Kms/, 'the key that encrypts the queue cannot be used: check its state and who may use it'],
   [/Token|Credential|Signature|UnrecognizedClient/, 'AWS does not accept these credentials: sign in again'],
+  [/^InvalidMessageContents/, 'SQS does not take a character in it'],
   [
     /^(E[A-Z_]+|TimeoutError)$/,
     'SQS cannot be reached: check the network, AWS_REGION and AWS_ENDPOINT_URL_SQS',
+  ],
+  [
+    /^(Internal|ServiceUnavailable|.*Throttl|.*LimitExceeded|5\d\d$)/,
+    'SQS has trouble at the moment: try again in some minutes',
+  ],
+  [
+    /^4\d\d$/,
+    'SQS refused for a reason that this command does not know: look it up under "Common Errors" in the Amazon SQS API reference',
   ],
 ];
 
 /** Says in one line why a call to SQS failed for good. */
 export function explain(error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
-  const { name, code } = sdkError.safeParse(error).data ?? { name: typeof error };
+  const { name, code, $metadata } = sdkError.safeParse(error).data ?? { name: typeof error };
   const label = code === undefined || code === name ? name : name === 'Error' ? code : `${name}, ${code}`;
-  const [, hint] = advice.find(([pattern]) => pattern.test(name) || pattern.test(code ?? '')) ?? [];
-  return new OperatorError(hint === undefined ? `unexpected: ${label}` : `${hint} (${label})`, EXIT.notSent);
+  // The status last: it says least.
+  const [, hint] =
+    [name, code, String($metadata?.httpStatusCode)]
+      .map((clue) => advice.find(([pattern]) => pattern.test(clue ?? '')))
+      .find((found) => found !== undefined) ?? [];
+  return new OperatorError(
+    `${hint ?? 'this command has failed, for a reason that it does not know'} (${label})`,
+    EXIT.notSent,
+  );
 }

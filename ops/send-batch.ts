@@ -37,11 +37,12 @@ const pause = (ms: number, stop: AbortSignal | undefined): Promise<unknown> =>
  * back-off; those that it will never take are not.
  *
  * @param stop ends the waiting and the retries, not a call that is under way.
+ * @param abortSignal ends the calls too.
  */
 export async function sendBatch(
   { sqs, url }: Queue,
   entries: readonly Entry[],
-  { stop, wait = pause }: { stop?: AbortSignal; wait?: typeof pause } = {},
+  { stop, abortSignal }: { stop?: AbortSignal; abortSignal?: AbortSignal } = {},
 ): Promise<BatchResult> {
   const result: BatchResult = { sent: [], failed: [] };
   const waiting = new Map(entries.map((entry) => [String(entry.line), entry]));
@@ -55,7 +56,7 @@ export async function sendBatch(
     });
     let answer: SendMessageBatchCommandOutput;
     try {
-      answer = await sqs.send(command);
+      answer = await sqs.send(command, abortSignal ? { abortSignal } : {});
     } catch (error) {
       // Not thrown: what earlier calls have sent would be forgotten, and sent again.
       return { ...result, error };
@@ -79,6 +80,6 @@ export async function sendBatch(
       for (const [id, { line }] of waiting) result.failed.push({ line, code: codes.get(id) ?? 'no answer' });
       return result;
     }
-    await wait(backOffMs(attempt), stop);
+    await pause(backOffMs(attempt), stop);
   }
 }

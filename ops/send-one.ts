@@ -1,9 +1,14 @@
-import { checkVerification } from '../lib/verification.ts';
+import { checkVerification, type Verification } from '../lib/verification.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { onInterrupt } from './interrupt.ts';
 import type { GlobalOptions } from './program.ts';
-import { connect, explain } from './queue.ts';
-import { emptyReport, printReport, type SendReport } from './report.ts';
+import { connect, explain, type Queue } from './queue.ts';
+import { emptyReport, endNow, printReport, type SendReport } from './report.ts';
 import { sendBatch } from './send-batch.ts';
+
+/** Somebody is waiting at a terminal. */
+const LIMIT_MS = 15_000;
+const SILENCE_MS = 3_000;
 
 /** One person, as the command line names them. */
 export interface SendOneOptions extends GlobalOptions {
@@ -13,36 +18,51 @@ export interface SendOneOptions extends GlobalOptions {
   dryRun?: boolean;
 }
 
+const before = { ...emptyReport, people: 1, remaining: 1 };
+
+async function putOnQueue(queue: Queue, verification: Verification, json: boolean): Promise<SendReport> {
+  // Without a time, SQS drops the second message for five minutes; with the same one, the sync knows it for longer.
+  const when = verification.verifiedAt === undefined ? ' within five minutes' : '';
+  const uncertain = `It may be on the queue all the same; to send it again${when} does no harm.`;
+  onInterrupt(() => {
+    const message = `Interrupted. ${uncertain}`;
+    endNow({ ...before, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, json);
+  });
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const patience = setTimeout(() => {
+    process.stderr.write(`SQS has not answered yet. Giving up after ${LIMIT_MS / 1_000} seconds.\n`);
+  }, SILENCE_MS);
+  const entries = [{ line: 1, verification }];
+  const { sent, failed, error } = await sendBatch(queue, entries, { stop: limit, abortSignal: limit });
+  clearTimeout(patience);
+  if (sent.length > 0) {
+    return { ...before, outcome: 'sent', sent: 1, remaining: 0, message: 'On the queue: 1 person.' };
+  }
+  // What SQS says of an entry is what it says of a call.
+  const refusal = { name: failed[0]?.code, $metadata: { httpStatusCode: 400 } };
+  const message = limit.aborted
+    ? `SQS has not taken the message within ${LIMIT_MS / 1_000} seconds. ${uncertain}`
+    : `Not sent: ${explain(error ?? refusal).message}.`;
+  return { ...before, outcome: 'incomplete', exitCode: EXIT.notSent, message };
+}
+
 async function send(options: SendOneOptions): Promise<SendReport> {
-  const { email, username, verifiedAt, dryRun, queueUrl } = options;
-  const report = { ...emptyReport, people: 1, remaining: 1 };
+  const { email, username, verifiedAt, dryRun, queueUrl, json = false } = options;
   const checked = checkVerification({ email, username, ...(verifiedAt !== undefined && { verifiedAt }) });
   if ('problems' in checked) {
     const problems = checked.problems.map((problem) => {
       const [field = '', reason = ''] = problem.split(/: (.*)/s);
       return { field, reason };
     });
-    return {
-      ...report,
-      outcome: 'invalid',
-      exitCode: EXIT.badInput,
-      problems,
-      message: 'This cannot be sent, and nothing was:',
-    };
+    const message = 'This cannot be sent, and nothing was:';
+    return { ...before, outcome: 'invalid', exitCode: EXIT.badInput, problems, message };
   }
   if (dryRun) {
-    return { ...report, outcome: 'dry-run', message: 'This could be sent. Nothing was: this was a dry run.' };
+    return { ...before, outcome: 'dry-run', message: 'This could be sent. Nothing was: this was a dry run.' };
   }
   const queue = await connect(queueUrl);
   try {
-    const { failed, error } = await sendBatch(queue, [{ line: 1, ...checked }]);
-    if (error !== undefined) throw explain(error);
-    const [failure] = failed;
-    if (failure === undefined) {
-      return { ...report, outcome: 'sent', sent: 1, remaining: 0, message: 'On the queue: 1 person.' };
-    }
-    const message = `SQS did not take the message: ${failure.code}.`;
-    return { ...report, outcome: 'incomplete', exitCode: EXIT.notSent, message };
+    return await putOnQueue(queue, checked.verification, json);
   } finally {
     queue.sqs.destroy();
   }

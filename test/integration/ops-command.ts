@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 
@@ -123,6 +123,27 @@ export async function startStubSqs(
     environment: { AWS_ENDPOINT_URL_SQS: address, QUEUE_URL: `${address}/000000000000/verified-users.fifo` },
     stop: () => {
       server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A server that takes connections and never answers. */
+export async function startSilence(): Promise<{
+  address: string;
+  asked: Promise<unknown>;
+  stop: () => void;
+}> {
+  const sockets: Socket[] = [];
+  const server = createSocketServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  const asked = once(server, 'connection');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    asked,
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };

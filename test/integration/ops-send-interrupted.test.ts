@@ -1,13 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { csvOf, run, start, startGate, until } from './ops-command.ts';
+import { csvOf, run, start, startGate, startSilence, until } from './ops-command.ts';
 
 const PEOPLE = 3_000;
 
@@ -203,19 +201,16 @@ it('a second Ctrl-C leaves the terminal as it was', async () => {
 
 it('Ctrl-C before anything was sent ends at once, and says so', async () => {
   // Somebody who is asked for credentials and never answers keeps the command where nothing has been sent.
-  const hanging = createServer().listen(0, '127.0.0.1');
-  await until(() => hanging.address() !== null);
-  const asked = once(hanging, 'connection');
-  const { port } = hanging.address() as AddressInfo;
+  const silence = await startSilence();
   const { child, ended } = start(['send', '--file', file, '--json'], {
     ...environment,
     AWS_ACCESS_KEY_ID: '',
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: silence.address,
   });
-  await asked;
+  await silence.asked;
   child.kill('SIGTERM');
   const { code, stdout } = await ended;
-  hanging.close();
+  silence.stop();
   expect(code).toBe(130);
   expect(JSON.parse(stdout)).toMatchObject({
     command: 'send',
@@ -223,6 +218,21 @@ it('Ctrl-C before anything was sent ends at once, and says so', async () => {
     sent: 0,
     problems: [],
   });
+});
+
+it('Ctrl-C while SQS does not answer for one person ends at once, and promises nothing', async () => {
+  const silence = await startSilence();
+  const { child, ended } = start(['send', '--email', 'a@b', '--username', 'x', '--json'], {
+    ...environment,
+    AWS_ENDPOINT_URL_SQS: silence.address,
+  });
+  await silence.asked;
+  child.kill('SIGINT');
+  const { code, stdout } = await ended;
+  silence.stop();
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'interrupted', sent: 0, remaining: 1 });
+  expect(JSON.parse(stdout).message).toContain('may be on the queue');
 });
 
 it('goes on when nobody reads what it prints', async () => {

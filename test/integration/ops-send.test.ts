@@ -12,7 +12,9 @@ import {
   run,
   type SentEntry,
   start,
+  startSilence,
   startStubSqs,
+  until,
 } from './ops-command.ts';
 
 // Every test starts processes, on a machine that may be busy.
@@ -95,6 +97,48 @@ describe('send, for one person', () => {
     expect(stderr).toContain('InvalidMessageContents');
     expect(stderr).not.toContain('ada');
     expect(sqs.batches).toHaveLength(1);
+  });
+});
+
+describe('SQS in trouble, for one person', () => {
+  const ada = ['--email', 'ada@example.org', '--username', 'AdaL'];
+
+  it('that does not answer is given up after 15 seconds, and not in silence', async () => {
+    const silence = await startSilence();
+    const { child, ended } = start(['send', ...ada, '--json'], {
+      ...sqs.environment,
+      AWS_ENDPOINT_URL_SQS: silence.address,
+    });
+    let told = '';
+    child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    await until(() => told.includes('SQS has not answered yet') || child.exitCode !== null);
+    expect(child.exitCode).toBe(null);
+    const { code, stdout } = await ended;
+    silence.stop();
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).message).toBe(
+      'SQS has not taken the message within 15 seconds. It may be on the queue all the same; to send it again within five minutes does no harm.',
+    );
+  });
+
+  it.each([
+    [500, 'InternalError', /SQS has trouble at the moment: try again .*\(InternalError\)/],
+    [503, 'ServiceUnavailable', /SQS has trouble at the moment/],
+    [400, 'AccessDeniedException', /these credentials may not send/],
+    [400, 'KmsDisabled', /the key that encrypts the queue/],
+    [400, 'Novelty', /SQS refused for a reason that this command does not know.*\(Novelty\)/],
+  ])('%i %s says what to do', async (status, code, message) => {
+    fail = () => ({ status, code });
+    const { code: exitCode, stderr } = await send(...ada);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('ada');
+  });
+
+  it('that refuses the entry says what to do', async () => {
+    refuse = () => ({ code: 'InternalFailure', senderFault: true });
+    const { stderr } = await send(...ada);
+    expect(stderr).toMatch(/SQS has trouble at the moment/);
   });
 });
 

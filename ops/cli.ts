@@ -1,7 +1,7 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addSend } from './commands/send.ts';
-import { endWithError, withoutValues } from './program.ts';
+import { endWithError, once, withoutValues } from './program.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
 for (const stream of [process.stdout, process.stderr]) {
@@ -13,7 +13,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const program = new Command('wme-hubspot-sync')
   .description("Operates the sync that takes verified Wikimedia Enterprise sign-ups to HubSpot's CRM.")
   .version(manifest.version)
-  .addOption(new Option('--queue-url <url>', 'the queue of verified users (.fifo)').env('QUEUE_URL'))
+  .addOption(once('--queue-url <url>', 'the queue of verified users (.fifo)').env('QUEUE_URL'))
   .option('--json', 'print one JSON document on standard output; text goes to standard error')
   .addHelpText(
     'after',

@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { explain } from './queue.ts';
@@ -9,6 +9,13 @@ export interface GlobalOptions {
   queueUrl?: string;
   json?: boolean;
 }
+
+/** An option with a value. Commander would take the last value, and drop the others in silence: a person, perhaps. */
+export const once = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, before: string | undefined) => {
+    if (before === undefined) return value;
+    throw new OperatorError(`${flags.split(' ')[0]} was given twice. Nothing was sent.`);
+  });
 
 const errorReport = ({ message, exitCode }: { message: string; exitCode: ExitCode }): SendReport => ({
   ...emptyReport,
@@ -58,6 +65,8 @@ export function endWithError(error: unknown, json: boolean): void {
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
   if (!json || error.exitCode === 0) return;
   const message =
-    error.code === 'commander.help' ? 'Which command? --help lists them.' : withoutValues(error.message);
+    error.code === 'commander.help'
+      ? 'Which command? --help lists them.'
+      : withoutValues(error.message).replace(/^error: /, '');
   printJson(errorReport({ message, exitCode: EXIT.badInput }));
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { sendFileCommand } from '../backfill/command.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { type GlobalOptions, runCommand } from '../program.ts';
+import { type GlobalOptions, once, runCommand } from '../program.ts';
 import { sendOne } from '../send-one.ts';
 
 /** The options of `send`, as commander hands them over. */
@@ -30,22 +30,16 @@ Many people (a backfill), from a file in UTF-8:
 
   What has been sent is noted in users.csv.sent, which holds line numbers and no addresses. After an
   interruption (Ctrl-C, a crash, no network) give the same command again: it goes on where it was.
+  If that was with --again, give it without: --again begins anew.
 
 verifiedAt is when the address was verified, in ISO 8601 with a time zone. Without it the verification counts
 as new: whoever got into HubSpot by an earlier sign-up then gets the note that they were there before.
 
 Exit codes:
   ${EXIT.ok}    everything is on the queue (or, with --dry-run, could be)
-  ${EXIT.notSent}    something could not be sent
-  ${EXIT.badInput}    wrong options, a wrong file or wrong settings: nothing was sent
+  ${EXIT.notSent}    something could not be sent, or was not confirmed
+  ${EXIT.badInput}    wrong options, a wrong file, wrong settings, or another run is at work: nothing was sent
   ${EXIT.interrupted}  interrupted by Ctrl-C`;
-
-/** Commander would take the last value, and drop the others in silence: a person, perhaps. */
-const once = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser((value: string, before: string | undefined) => {
-    if (before === undefined) return value;
-    throw new OperatorError(`${flags.split(' ')[0]} was given twice. Nothing was sent.`);
-  });
 
 /** Adds `send`: puts verified people on the queue, one or a file of them. */
 export function addSend(program: Command): void {

@@ -397,10 +397,14 @@ describe('what a newcomer gets wrong', () => {
     expect(stderr).toContain('not a regular file');
   });
 
-  it('gives an option twice', async () => {
-    const { code, stderr } = await send('--email', 'a@b', '--username', 'x', '--email', 'c@d');
+  it.each([
+    ['--email', 'c@d'],
+    ['--queue-url', 'https://q/1/other.fifo'],
+  ])('gives %s twice', async (option, value) => {
+    const first = ['--email', 'a@b', '--username', 'x', '--queue-url', 'https://q/1/u.fifo'];
+    const { code, stderr } = await send(...first, option, value);
     expect(code).toBe(2);
-    expect(stderr).toContain('--email was given twice');
+    expect(stderr).toContain(`${option} was given twice`);
     expect(sqs.batches).toHaveLength(0);
   });
 

@@ -1,7 +1,6 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
-import { explain } from './queue.ts';
 import { emptyReport, endNow, printJson, printReport, type SendReport } from './report.ts';
 
 /** The options that every command has. */
@@ -52,11 +51,14 @@ export const withoutValues = (text: string): string =>
 /** Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever. */
 export function endWithError(error: unknown, json: boolean): void {
   if (!(error instanceof CommanderError)) {
-    const known = explain(error);
+    const known =
+      error instanceof OperatorError
+        ? error
+        : new OperatorError('The command has failed for a reason that it does not know.', EXIT.notSent);
     printReport(errorReport(known), json);
     // The frames of an unexpected error, and not its message, which may quote what it was about.
-    if (!(error instanceof OperatorError) && error instanceof Error) {
-      process.stderr.write(`${error.stack?.match(/^ +at .*$/gm)?.join('\n')}\n`);
+    if (known !== error && error instanceof Error) {
+      process.stderr.write(`${error.name}\n${error.stack?.match(/^ +at .*$/gm)?.join('\n')}\n`);
     }
     process.exitCode = known.exitCode;
     return;

@@ -18,28 +18,37 @@ export interface SendFileOptions extends GlobalOptions {
   dryRun?: boolean;
 }
 
+const unreadable =
+  (path: string) =>
+  (error: unknown): never => {
+    const reason = error instanceof Error && 'code' in error ? error.code : 'unexpected';
+    throw new OperatorError(`${path} cannot be read (${reason}).`);
+  };
+
 async function openInput(path: string): Promise<FileHandle> {
   if (path === '-') {
     throw new OperatorError(
       'Standard input cannot be sent: it is read twice, once to check it. Save it to a file.',
     );
   }
-  const unreadable = ({ code }: NodeJS.ErrnoException): never => {
-    throw new OperatorError(`${path} cannot be read (${code}).`);
-  };
   // Before it is opened: to open a pipe waits for somebody who writes to it.
-  const found = await stat(path).catch(unreadable);
+  const found = await stat(path).catch(unreadable(path));
   if (!found.isFile()) {
     throw new OperatorError(
       `${path} is not a regular file. It is read twice, once to check it: save it to one.`,
     );
   }
-  return open(path).catch(unreadable);
+  return open(path).catch(unreadable(path));
 }
 
 /** Both passes read one handle: a file that is replaced meanwhile does not matter. */
-const chunksOf = (input: FileHandle): AsyncIterable<Buffer> =>
-  input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
+async function* chunksOf(input: FileHandle, path: string): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
+  } catch (error) {
+    unreadable(path)(error);
+  }
+}
 
 /** Ctrl-C once: finish what is under way. Twice: end now, the journal knows what is uncertain. */
 function stopOnInterrupt(endAtOnce: () => never): AbortSignal {
@@ -77,7 +86,7 @@ function summary(
   if (stop.aborted && stopped === undefined) return interrupted(counts, again);
   // Lines that the second pass did not find, or found anew.
   const changed = remaining !== problems.length ? 'the file was changed while it was being sent' : undefined;
-  const why = stopped?.message ?? changed;
+  const why = (stopped?.message ?? changed)?.replace(/\.$/, '');
   const end = `${onQueue(counts)} ${stillToSend(counts, again)}`;
   const message = why === undefined ? `${end} SQS did not take these:` : `Stopped: ${why}.\n${end}`;
   return { ...counts, outcome: 'incomplete', exitCode: EXIT.notSent, message };
@@ -86,7 +95,7 @@ function summary(
 async function sendRemaining(
   input: FileHandle,
   { format, file, queue, journal }: { format: Format; file: CheckedFile; queue: Queue; journal: Journal },
-  { again = false, json = false }: SendFileOptions,
+  { file: path, again = false, json = false }: SendFileOptions,
 ): Promise<SendReport> {
   const sentBefore = journal.count('sent');
   const sentAgain = journal.count('sending');
@@ -110,7 +119,7 @@ async function sendRemaining(
     progress.stop();
     endNow(interrupted(soFar(), again), json);
   });
-  const rows = readRows(chunksOf(input), format);
+  const rows = readRows(chunksOf(input, path), format);
   const { problems, stopped } = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
   progress.stop();
   return summary({ ...soFar(), problems }, { stopped, stop, again });
@@ -118,7 +127,7 @@ async function sendRemaining(
 
 async function send(input: FileHandle, options: SendFileOptions): Promise<SendReport> {
   const format = formatOf(options.file);
-  const file = await checkFile(chunksOf(input), format);
+  const file = await checkFile(chunksOf(input, options.file), format);
   const { people, problems, sha256, lastLine } = file;
   if (people === 0) throw new OperatorError(`${options.file} holds nobody.`);
   const report = { ...emptyReport, people, problems, remaining: people };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -395,6 +395,15 @@ describe('what a newcomer gets wrong', () => {
     const { code, stderr } = await send('--file', pipe);
     expect(code).toBe(2);
     expect(stderr).toContain('not a regular file');
+  });
+
+  it.runIf(process.platform === 'linux')('does not blame SQS for a file that cannot be read', async () => {
+    const file = join(directory, 'unreadable.csv');
+    await symlink('/proc/self/mem', file);
+    const { code, stdout, stderr } = await send('--file', file, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).message).toBe(`${file} cannot be read (EIO).`);
+    expect(stderr).not.toContain('    at ');
   });
 
   it.each([

@@ -362,12 +362,12 @@ describe('what a newcomer gets wrong', () => {
   });
 
   it.each([
-    ['ada@example.org'],
-    ['send', 'ada@example.org'],
-    ['send', '--emial=ada@example.org'],
-    ['send', '-eada@example.org'],
-    ['send', '--email', 'ada@example.org', '--email', 'ada@example.org', '--username', 'x'],
-  ])('%j quotes no address', async (...args) => {
+    [['ada@example.org']],
+    [['send', 'ada@example.org']],
+    [['send', '--emial=ada@example.org']],
+    [['send', '-eada@example.org']],
+    [['send', '--email', 'ada@example.org', '--email', 'ada@example.org', '--username', 'x']],
+  ])('%j quotes no address', async (args) => {
     const { code, stdout, stderr } = await run([...args, '--json'], {});
     expect(code).toBe(2);
     expect(JSON.parse(stdout).outcome).toBe('error');

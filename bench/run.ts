@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { backfill } from './backfill.ts';
 import { compareColdStarts } from './cold-start.ts';
 import { drainBacklog } from './drain.ts';
 
@@ -6,7 +7,7 @@ import { drainBacklog } from './drain.ts';
  * npm run bench: the promises about speed and size, measured. The exit code is 0 only if all of them hold.
  */
 
-const usage = `npm run bench [-- cold-start | drain] [options]
+const usage = `npm run bench [-- cold-start | drain | backfill] [options]
 
 cold-start      what a start of sync-contact loads and takes, against a handler with the SDK's own Client
   --pairs N     starts of each, in turn; default 20
@@ -14,8 +15,12 @@ drain           new users through two instances, against HubSpot's limit of 190 
   --latency N   of a HubSpot call, in milliseconds; default 0, then 120
   --users N     in the queue; default 400
   --runs N      drains for each latency; default 1
+backfill        the operators' command with a large file: time and memory
+  --lines N     of the file; default 10000, then 100000
 
-Without a name it runs both.`;
+Without a name it runs all of them.`;
+
+const NAMES = ['cold-start', 'drain', 'backfill'];
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -25,10 +30,11 @@ function readArguments() {
       latency: { type: 'string', multiple: true, default: ['0', '120'] },
       users: { type: 'string', default: '400' },
       runs: { type: 'string', default: '1' },
+      lines: { type: 'string', multiple: true, default: ['10000', '100000'] },
     },
   });
   const [name, ...rest] = positionals;
-  if (rest.length > 0 || !(name === undefined || name === 'cold-start' || name === 'drain')) {
+  if (rest.length > 0 || (name !== undefined && !NAMES.includes(name))) {
     throw new Error(`There is no bench "${positionals.join(' ')}"`);
   }
   return {
@@ -37,11 +43,12 @@ function readArguments() {
     latenciesMs: values.latency.map((latency) => count('latency', latency, 0)),
     users: count('users', values.users, 1),
     runs: count('runs', values.runs, 1),
+    lines: values.lines.map((lines) => count('lines', lines, 1)),
   };
 }
 
 function count(option: string, value: string, min: number): number {
-  if (!/^\d{1,5}$/.test(value) || Number(value) < min)
+  if (!/^\d{1,6}$/.test(value) || Number(value) < min)
     throw new Error(`--${option} is a whole number from ${min}`);
   return Number(value);
 }
@@ -54,12 +61,16 @@ try {
   process.exit(1);
 }
 
-const { name, pairs, latenciesMs, users, runs } = wanted;
+const { name, pairs, latenciesMs, users, runs, lines } = wanted;
+const chosen = (bench: string): boolean => name === undefined || name === bench;
 let kept = true;
-if (name !== 'drain') kept = (await compareColdStarts(pairs)) && kept;
-if (name !== 'cold-start') {
+if (chosen('cold-start')) kept = (await compareColdStarts(pairs)) && kept;
+if (chosen('drain')) {
   for (const latencyMs of latenciesMs) {
     for (let run = 0; run < runs; run += 1) kept = (await drainBacklog({ users, latencyMs })) && kept;
   }
+}
+if (chosen('backfill')) {
+  for (const people of lines) kept = (await backfill(people)) && kept;
 }
 process.exitCode = kept ? 0 : 1;

@@ -61,7 +61,15 @@ export interface SdkOptions {
 export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
   let call: Call | undefined;
 
-  async function successOf(request: SdkRequest) {
+  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
+  const basic = new BasicApiRequestFactory(configuration);
+  const batch = new BatchApiRequestFactory(configuration);
+  const basicAnswers = new BasicApiResponseProcessor();
+  const batchAnswers = new BatchApiResponseProcessor();
+
+  /** Sends what the SDK has written, and lets it read what comes back. */
+  const exchange: Exchange = async (written, read) => {
+    const request = await written;
     const body = request.getBody();
     call = {
       method: request.getHttpMethod(),
@@ -73,23 +81,11 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
     if (answer.status < 200 || answer.status > 299) throw new Refusal(answer);
     // A success without a body is a success all the same; the SDK would stumble over it.
     const text = answer.body.trim() === '' ? '{}' : answer.body;
-    return {
-      status: documentedStatus(call),
-      headers: { 'content-type': 'application/json' },
-      body: { text: async () => text, binary: async () => Buffer.from(text) },
-    };
-  }
-
-  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
-  const basic = new BasicApiRequestFactory(configuration);
-  const batch = new BatchApiRequestFactory(configuration);
-  const basicAnswers = new BasicApiResponseProcessor();
-  const batchAnswers = new BatchApiResponseProcessor();
-
-  /** Sends what the SDK has written, and lets it read what comes back. */
-  const exchange: Exchange = async (request, read) => {
-    const { status, headers, body } = await successOf(await request);
-    const response = new ResponseContext(status, headers, body);
+    const response = new ResponseContext(
+      documentedStatus(call),
+      { 'content-type': 'application/json' },
+      { text: async () => text, binary: async () => Buffer.from(text) },
+    );
     try {
       return (await read(response)).data;
     } catch {

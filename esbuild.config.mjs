@@ -37,7 +37,7 @@ const urlByImport = {
  */
 const loadedLate = {
   sqs: '@aws-sdk/client-sqs',
-  ssm: '@aws-lambda-powertools/parameters/ssm',
+  ssm: '@aws-sdk/client-ssm',
   associations: './lib/hubspot/associations.ts',
 };
 

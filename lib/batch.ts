@@ -1,22 +1,29 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
 import type { Config } from './config.ts';
-import { type Crm, type Outcome, syncContact } from './contact-sync.ts';
+import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
+import { WAIT_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
-import { personHash, truncated } from './person.ts';
-import { type Delivery, deliveryOf, mayHaveBeenWorkedOn } from './queue/delivery.ts';
+import { type Delivery, deliveryOf, mayHaveBeenOvertaken, mayHaveBeenWorkedOn } from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
+import { type Earlier, takingTurns } from './turns.ts';
 import { parseVerification, type Verification } from './verification.ts';
+import type { WorkedOn } from './worked-on.ts';
 
 export interface BatchDependencies {
   config: Config;
   send: Send;
   loadSqs: LoadSqs;
   telemetry: Telemetry;
+  /** What logs show of a person. */
+  tagOf: (email: string) => string | undefined;
+  workedOn: WorkedOn;
+  /** The time of day, in milliseconds since 1970. */
+  now: () => number;
 }
 
 export interface Invocation {
@@ -28,7 +35,7 @@ export interface Invocation {
 /** What every log line of a record says. */
 interface RecordLine extends Record<string, unknown> {
   correlation_id: string;
-  person: string | undefined;
+  person?: string | undefined;
   deliveries: number;
   hubspotRequests: number;
   /** The existing contact, once HubSpot has named it. */
@@ -42,19 +49,19 @@ interface RecordLine extends Record<string, unknown> {
  * dead-letter queue has the message), rejects when it must be delivered again
  */
 export function beginBatch(
-  { config, send, loadSqs, telemetry }: BatchDependencies,
+  { config, send, loadSqs, telemetry, tagOf, workedOn, now }: BatchDependencies,
   { requestId, remainingMs }: Invocation,
-): (record: SQSRecord) => Promise<void> {
+): (record: SQSRecord) => Promise<unknown> {
   const { logger, metrics, count } = telemetry;
-  const inTurn = takingTurns();
-  const stop = stopAfter(remainingMs - config.hubspot.timeoutMs - SQS_RESERVE_MS);
+  const inTurn = takingTurns<SignUp | undefined>();
+  const stop = stopAfter(believable(remainingMs) - config.hubspot.timeoutMs - SQS_RESERVE_MS);
 
   return (record) => {
     const delivery = deliveryOf(record);
     const message = readMessage(delivery);
+    const email = 'verification' in message ? message.verification.email : undefined;
     const line: RecordLine = {
       correlation_id: delivery.messageId,
-      person: 'verification' in message ? truncated(personHash(message.verification.email)) : undefined,
       deliveries: delivery.deliveries,
       hubspotRequests: 0,
     };
@@ -78,17 +85,22 @@ export function beginBatch(
       },
     };
 
-    return inTurn(line.person ?? delivery.messageId, async (earlier) => {
+    return inTurn(email?.toLowerCase() ?? delivery.messageId, async (earlier) => {
       const startedAt = performance.now();
       try {
         if ('failure' in message) throw new DeliveryError(message.failure);
         if (earlier === 'put back') throw new DeliveryError(notBeforeTheEarlierOne);
-        const outcome = await syncContact(signUpOf(message.verification, delivery, earlier), crm);
+        const seen = workedOn.seen(delivery.messageId);
+        const signUp = signUpOf(message.verification, delivery, { seen, earlier });
+        const outcome = await syncContact(signUp, crm);
         countOutcome(outcome, count);
+        line.person = tagOf(signUp.email);
         logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
+        return outcome.outcome === 'superseded' ? undefined : signUp;
       } catch (error) {
+        if (email !== undefined) line.person = tagOf(email);
         const failure = failureBehind(error, line);
-        if (failure.class === 'throttled') {
+        if (endsTheBatch(failure)) {
           stop.abort(new DeliveryError({ ...failure, detail: `Not started, because ${failure.detail}` }));
         }
         const bodyHasVerifiedAt = 'failure' in message || message.verification.verifiedAt !== undefined;
@@ -98,8 +110,10 @@ export function beginBatch(
           requestId,
           bodyHasVerifiedAt,
           telemetry,
+          now,
           line: { ...line, durationMs: since(startedAt) },
         });
+        return undefined;
       }
     });
   };
@@ -129,16 +143,29 @@ function readMessage({ body }: Delivery): Message {
   }
 }
 
-function signUpOf(verification: Verification, delivery: Delivery, earlier: Earlier) {
-  const { verifiedAt = delivery.sentAt, ...person } = verification;
+function signUpOf(
+  verification: Verification,
+  delivery: Delivery,
+  { seen, earlier }: { seen: boolean; earlier: Exclude<Earlier<SignUp | undefined>, 'put back'> },
+): SignUp {
+  const { verifiedAt: stated = delivery.sentAt, ...person } = verification;
+  // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
+  const verifiedAt = new Date(Math.min(new Date(stated).getTime(), delivery.sentAt.getTime()));
+  const before = earlier === 'none' ? undefined : earlier.done;
   return {
     ...person,
-    // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
-    verifiedAt: new Date(Math.min(new Date(verifiedAt).getTime(), delivery.sentAt.getTime())),
+    verifiedAt,
     // An earlier message of the same batch may be this one, sent twice.
-    doubted: mayHaveBeenWorkedOn(delivery) || earlier === 'done',
+    doubted: mayHaveBeenWorkedOn(delivery) || seen || earlier !== 'none',
+    overtaken: mayHaveBeenOvertaken(delivery),
+    usernameBefore: before !== undefined && before.verifiedAt <= verifiedAt ? before.username : undefined,
   };
 }
+
+/** Whether there is no sense in waiting for the limit within this invocation. */
+const endsTheBatch = (failure: Failure): boolean =>
+  failure.class === 'throttled' &&
+  (failure.limit === 'daily' || (failure.retryAfterSeconds ?? 0) > WAIT_MAX_MS / 1_000);
 
 function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
   switch (outcome) {
@@ -153,29 +180,17 @@ function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
       count('ContactUpdated');
       break;
     case 'unchanged':
+    case 'superseded':
       break;
   }
 }
 
-/** What became of the same person's earlier message in this batch. */
-type Earlier = 'none' | 'done' | 'put back';
+/** The timeout in serverless.yml. */
+const INVOCATION_MS = 60_000;
 
-/** Runs the work of one key one after another, in the order of the calls, and that of different keys in parallel. */
-function takingTurns(): (key: string, work: (earlier: Earlier) => Promise<void>) => Promise<void> {
-  const latest = new Map<string, Promise<void>>();
-  return (key, work) => {
-    const before = latest.get(key);
-    const turn =
-      before === undefined
-        ? work('none')
-        : before.then(
-            () => work('done'),
-            () => work('put back'),
-          );
-    latest.set(key, turn);
-    return turn;
-  };
-}
+/** Lambda tells the remaining time by the time of day, which may step. No invocation begins with none, or with more than all. */
+const believable = (remainingMs: number): number =>
+  remainingMs > 0 ? Math.min(remainingMs, INVOCATION_MS) : INVOCATION_MS;
 
 /** Aborts when no call may start any more, because it could not end before Lambda ends the invocation. */
 function stopAfter(timeForCallsMs: number): AbortController {

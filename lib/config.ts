@@ -35,6 +35,7 @@ const VISIBILITY_MAX_SECONDS = 43_200;
 const environmentSchema = z.object({
   HUBSPOT_ACCESS_TOKEN: z.optional(token),
   HUBSPOT_TOKEN_PARAMETER: z.optional(z.string()),
+  LOG_KEY_PARAMETER: z.optional(z.string()),
   HUBSPOT_BASE_URL: z._default(baseUrl, 'https://api.hubapi.com'),
   // An invocation has 60 seconds: with a longer time-out it would have none in which a call may start.
   HUBSPOT_TIMEOUT_MS: z._default(integer(1, 30_000), 10_000),
@@ -47,8 +48,10 @@ const environmentSchema = z.object({
   RETRY_MAX_SECONDS: z._default(integer(0, VISIBILITY_MAX_SECONDS), 7_200),
 });
 
-/** Where the HubSpot token is: here, or in the SSM parameter of that name. */
-export type TokenLocation = { accessToken: string } | { parameter: string };
+/** Where the HubSpot token is: here, or in the SSM parameter of that name, and the key of the logs beside it. */
+export type TokenLocation =
+  | { accessToken: string }
+  | { parameter: string; logKeyParameter: string | undefined };
 
 /** The environment of sync-contact, read once at start. */
 export interface Config {
@@ -82,6 +85,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const token = tokenLocation(set);
   if (token === undefined)
     problems.push('set one of HUBSPOT_ACCESS_TOKEN and HUBSPOT_TOKEN_PARAMETER, and not both');
+  if (set.LOG_KEY_PARAMETER && !set.HUBSPOT_TOKEN_PARAMETER) {
+    problems.push('LOG_KEY_PARAMETER goes with HUBSPOT_TOKEN_PARAMETER: both are read in one call');
+  }
   if (success && env.HUBSPOT_REQUESTS_PER_10S < env.MAX_CONCURRENCY) {
     problems.push(
       'HUBSPOT_REQUESTS_PER_10S is smaller than MAX_CONCURRENCY: an instance would have no share of it',
@@ -109,8 +115,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 function tokenLocation({
   HUBSPOT_ACCESS_TOKEN: accessToken,
   HUBSPOT_TOKEN_PARAMETER: parameter,
+  LOG_KEY_PARAMETER: logKeyParameter,
 }: NodeJS.ProcessEnv): TokenLocation | undefined {
   if (accessToken && !parameter) return { accessToken };
-  if (parameter && !accessToken) return { parameter };
+  if (parameter && !accessToken) return { parameter, logKeyParameter };
   return undefined;
 }

@@ -7,6 +7,10 @@ export interface SignUp {
   verifiedAt: Date;
   /** This message, or another of the same verification, has or may have been worked on before. */
   doubted: boolean;
+  /** Sign-ups of the same person that came later may have been worked on before this one. */
+  overtaken: boolean;
+  /** What the person's sign-up just before this one has written. */
+  usernameBefore?: string | undefined;
 }
 
 /** What HubSpot holds after a sign-up has been synced. */
@@ -17,15 +21,25 @@ export type Outcome =
   /** The username was written; a note was not due, or was there already. */
   | { outcome: 'username-only'; contactId: string }
   /** An earlier delivery of this sign-up had done everything. */
-  | { outcome: 'unchanged'; contactId: string };
+  | { outcome: 'unchanged'; contactId: string }
+  /** Another username was set after this verification, by a later sign-up or by somebody at support: it stays. */
+  | { outcome: 'superseded'; contactId: string };
 
 /** A contact as a read finds it. */
 export interface ExistingContact {
   id: string;
-  username: string | null;
+  username: ExistingUsername;
   leadSourceType: string | null;
   createdAt: Date;
   noteIds: { listed: string[]; complete: boolean };
+}
+
+/** A contact's username, and how it was set, as far as HubSpot says. */
+export interface ExistingUsername {
+  value: string | null;
+  setAt?: Date | undefined;
+  /** By hand: not by a program, as this one is. */
+  setByPeople?: boolean;
 }
 
 /** A note as a read finds it. `body` is HTML at times. */
@@ -58,6 +72,7 @@ export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
   if (signUp.doubted) {
     const due = await whatIsDue(signUp, await crm.readContact(contactId), crm);
     if (due === 'nothing') return { outcome: 'unchanged', contactId };
+    if (due === 'nothing-any-more') return { outcome: 'superseded', contactId };
     if (due === 'username') {
       await crm.updateContact(contactId, usernameUpdate(signUp));
       return { outcome: 'username-only', contactId };
@@ -81,9 +96,11 @@ async function whatIsDue(
   signUp: SignUp,
   contact: ExistingContact,
   crm: Crm,
-): Promise<'nothing' | 'username' | 'username-and-note'> {
+): Promise<'nothing' | 'nothing-any-more' | 'username' | 'username-and-note'> {
   const since = new Date(signUp.verifiedAt.getTime() - CLOCK_SKEW_MS);
-  const hasUsername = contact.username === signUp.username;
+  const hasUsername = contact.username.value === signUp.username;
+
+  if (!hasUsername && knowsBetter(contact.username, signUp)) return 'nothing-any-more';
 
   const createdByThisSignUp =
     contact.leadSourceType === LEAD_SOURCE_TYPE && hasUsername && contact.createdAt >= since;
@@ -96,6 +113,16 @@ async function whatIsDue(
   if (hasNote) return hasUsername ? 'nothing' : 'username';
 
   return 'username-and-note';
+}
+
+/**
+ * Whether somebody has set another username after the verification. Unless this sign-up was overtaken, what a program
+ * has set is from the person's earlier sign-up, which has waited in the queue with this one.
+ */
+function knowsBetter(found: ExistingUsername, { verifiedAt, overtaken, usernameBefore }: SignUp): boolean {
+  if (found.value === null || found.value === usernameBefore) return false;
+  if (found.setAt === undefined || found.setAt <= verifiedAt) return false;
+  return overtaken || found.setByPeople === true;
 }
 
 /** HubSpot wraps note bodies in markup at times. Our text holds no character that HTML would escape. */

@@ -4,11 +4,11 @@
  * | class | what happened | what follows (lib/queue/next-step.ts) |
  * | --- | --- | --- |
  * | `transient` | no answer, or one that means "later" | back off, deliver again |
- * | `throttled` | HubSpot's rate limit | the rest of the batch makes no more calls; back off |
- * | `misconfigured` | HubSpot refuses our token, and a reloaded one; or there is no usable token | back off long, alarm |
- * | `rejected` | HubSpot will never accept this | dead letter at once |
+ * | `throttled` | HubSpot's rate limit | back off; the rest of the batch waits the window out |
+ * | `misconfigured` | HubSpot refuses the token, or there is none; or what we send to everybody | back off long, alarm |
+ * | `rejected` | HubSpot refuses this person's own values | dead letter at once |
  * | `invalid` | not a verification message | dead letter at once, HubSpot is not asked |
- * | `not-started` | no time left, or an earlier message of the same person comes first | deliver again at once |
+ * | `not-started` | no time left, or an earlier message of the same person comes first | deliver again, soon at first |
  *
  * `detail` is for a person, in logs and dead letters: it never names one.
  */
@@ -16,7 +16,7 @@ export type Failure = Readonly<
   { detail: string; correlationId?: string | undefined } & (
     | { class: 'transient'; retryAfterSeconds?: number | undefined }
     | { class: 'throttled'; limit: 'ten-secondly' | 'daily'; retryAfterSeconds?: number | undefined }
-    | { class: 'misconfigured' }
+    | { class: 'misconfigured'; what: 'token' | 'request' }
     | { class: 'rejected' }
     | { class: 'invalid' }
     | { class: 'not-started' }

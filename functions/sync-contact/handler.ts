@@ -5,24 +5,30 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { beginBatch } from '../../lib/batch.ts';
 import { readConfig } from '../../lib/config.ts';
+import { authorized } from '../../lib/hubspot/authorization.ts';
 import { rateShare } from '../../lib/hubspot/rate-share.ts';
-import { accessToken } from '../../lib/hubspot/token.ts';
 import { transport } from '../../lib/hubspot/transport.ts';
 import { lazySqs } from '../../lib/queue/sqs.ts';
+import { openSecrets } from '../../lib/secrets.ts';
 import { createTelemetry } from '../../lib/telemetry.ts';
+import { workedOn } from '../../lib/worked-on.ts';
 
 const config = readConfig(process.env);
 const telemetry = createTelemetry('sync-contact');
 const processor = new BatchProcessor(EventType.SQS);
+const { token, tagOf } = openSecrets(config.hubspot.token, telemetry.logger);
+const sendAs = transport({
+  share: rateShare(config.hubspot.requestsPer10s),
+  timeoutMs: config.hubspot.timeoutMs,
+});
 const dependencies = {
   config,
   telemetry,
   loadSqs: lazySqs(),
-  send: transport({
-    token: accessToken(config.hubspot.token),
-    turn: rateShare(config.hubspot.requestsPer10s),
-    timeoutMs: config.hubspot.timeoutMs,
-  }),
+  send: authorized(sendAs, token),
+  tagOf,
+  workedOn: workedOn(),
+  now: Date.now,
 };
 
 /** Verification messages in; out, which of them SQS must deliver again. */

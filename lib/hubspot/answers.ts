@@ -1,12 +1,29 @@
 import * as z from 'zod/mini';
 import type { Failure } from '../failure.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { newContact } from './ticket.ts';
 import type { Answer } from './transport.ts';
 
 const text = z.catch(z.optional(z.string()), undefined);
 
+/** One of the `errors` in an error body: what is wrong, and with which property. */
+const detailSchema = z.object({
+  code: text,
+  in: text,
+  context: z.catch(
+    z.optional(z.object({ propertyName: z.catch(z.optional(z.array(z.string())), undefined) })),
+    undefined,
+  ),
+});
+
 /** HubSpot's error body (HubSpot docs, error handling). Every field may be missing or of another kind. */
-const errorBodySchema = z.object({ message: text, category: text, correlationId: text, policyName: text });
+const errorBodySchema = z.object({
+  message: text,
+  category: text,
+  correlationId: text,
+  policyName: text,
+  errors: z.catch(z.optional(z.array(z.catch(detailSchema, {}))), undefined),
+});
 
 type ErrorBody = Partial<z.infer<typeof errorBodySchema>>;
 
@@ -25,20 +42,6 @@ export function conflictingContactId(answer: Answer): string | undefined {
   return category === 'CONFLICT' ? message?.match(/Existing ID: (\d+)/)?.[1] : undefined;
 }
 
-/** An account that is being moved to another data centre may say "in 24 hours"; SQS hides a message for 12 at most. */
-const RETRY_AFTER_MAX_SECONDS = 11.5 * 60 * 60;
-
-/** `Retry-After` in seconds, given as such or as a date (RFC 9110, section 10.2.3). */
-export function retryAfterSeconds(header: string | null, now = Date.now()): number | undefined {
-  if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((httpDate(header) - now) / 1_000);
-  if (Number.isNaN(seconds)) return undefined;
-  return Math.min(Math.max(seconds, 0), RETRY_AFTER_MAX_SECONDS);
-}
-
-/** Milliseconds since 1970, or NaN. Without the ` GMT`, `Date` takes `-5` for a day in May 2001. */
-const httpDate = (text: string): number => (text.endsWith(' GMT') ? Date.parse(text) : Number.NaN);
-
 /** A word of HubSpot's own vocabulary, or nothing: free text in its answers quotes what was sent. */
 const vocabulary = (word: string | undefined) => word?.match(/^[A-Z][A-Z0-9_]{0,63}$/)?.[0];
 
@@ -46,14 +49,50 @@ const OUR_PROPERTIES = new Set<string | undefined>(
   Object.keys(newContact({ email: '', username: '' }).properties),
 );
 
-/** Which of our properties HubSpot found fault with, and its code for why. The values stand right beside them. */
-function rejectedProperties({ message }: ErrorBody): string {
-  if (message === undefined) return '';
-  const found = [...message.matchAll(/"error":"([A-Z_]{1,64})","name":"([a-z_]{1,64})"/g)];
-  const ours = found.filter(([, , name]) => OUR_PROPERTIES.has(name));
-  const list = [...new Set(ours.map(([, code, name]) => `${name}: ${code}`))];
-  return list.length > 0 ? ` (${list.join(', ')})` : '';
+/** A property that HubSpot finds fault with, and its code for why. The values stand right beside them in its answers. */
+interface Complaint {
+  property: string;
+  code: string | undefined;
 }
+
+/** A property whose name cannot be shown, for it stands in free text. */
+const ANOTHER = 'another property';
+
+/** What HubSpot complains of: told as a list in the message, or in `errors`, or both ways. */
+function complaints({ message = '', errors = [] }: ErrorBody): Complaint[] {
+  const told = [...message.matchAll(/"error":"([A-Z_]{1,64})","name":"(\w{1,100})"/g)].map(
+    ([, code, name]): Complaint => ({ property: name && OUR_PROPERTIES.has(name) ? name : ANOTHER, code }),
+  );
+  const listed = errors.flatMap(({ code, in: where, context }): Complaint[] => {
+    const names = context?.propertyName ?? (OUR_PROPERTIES.has(where) && where ? [where] : []);
+    return names.map((name) => ({
+      property: /^[a-z][a-z0-9_]{0,99}$/.test(name) ? name : ANOTHER,
+      code: vocabulary(code),
+    }));
+  });
+  return [...told, ...listed];
+}
+
+function described(found: readonly Complaint[]): string {
+  const list = new Set(found.map(({ property, code }) => `${property}: ${code ?? 'refused'}`));
+  return list.size > 0 ? ` (${[...list].join(', ')})` : '';
+}
+
+/** Speak of the property, not of the value: the CRM's owners have changed something. */
+const OF_THE_PROPERTY = new Set<string | undefined>([
+  'PROPERTY_DOESNT_EXIST',
+  'READ_ONLY_VALUE',
+  'INVALID_OPTION',
+  'MISSING_REQUIRED_PROPERTY',
+]);
+
+/** Whether all that HubSpot complains of is what this person has chosen. */
+const isOfThePerson = (found: readonly Complaint[]): boolean =>
+  found.length > 0 &&
+  found.every(({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.has(code));
+
+/** Somebody else has the same value. */
+const CLASHES = new Set<string | undefined>(['CONFLICT', 'OBJECT_ALREADY_EXISTS']);
 
 /**
  * What an answer that is no success means (docs/architecture.md, "Answers, and what follows").
@@ -66,8 +105,9 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
   const { status } = answer;
   const retryAfter = retryAfterSeconds(answer.headers.get('retry-after'));
   const reason = vocabulary(body.category) ?? vocabulary(body.policyName);
+  const found = complaints(body);
   const said = {
-    detail: `${name} answered ${status}${reason === undefined ? '' : ` ${reason}`}${rejectedProperties(body)}.`,
+    detail: `${name} answered ${status}${reason === undefined ? '' : ` ${reason}`}${described(found)}.`,
     correlationId: correlationId(body, answer.headers),
   };
 
@@ -75,14 +115,19 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
     const limit = body.policyName === 'DAILY' ? 'daily' : 'ten-secondly';
     return { ...said, class: 'throttled', limit, retryAfterSeconds: retryAfter };
   }
-  if (status === 401 || status === 403) return { ...said, class: 'misconfigured' };
+  if (status === 401 || status === 403) return { ...said, class: 'misconfigured', what: 'token' };
   if (status === 404 && addressesContact)
     return { ...said, class: 'transient', retryAfterSeconds: retryAfter };
   // 477: the account is being moved (HubSpot docs, error handling).
   if (status < 400 || status >= 500 || status === 408 || status === 423 || status === 477) {
     return { ...said, class: 'transient', retryAfterSeconds: retryAfter };
   }
-  return { ...said, class: 'rejected' };
+  if (status === 400 || status === 409) {
+    if (isOfThePerson(found)) return { ...said, class: 'rejected' };
+    if (status === 409 && CLASHES.has(body.category)) return { ...said, class: 'rejected' };
+  }
+  // Everybody's sign-up would be refused: it is for the CRM's owners or for us to mend, and nobody is given up for it.
+  return { ...said, class: 'misconfigured', what: 'request' };
 }
 
 function correlationId(body: ErrorBody, headers: Headers): string | undefined {

@@ -50,6 +50,12 @@ export function openCrm(options: SdkOptions): Crm {
     throw unreadable(`has no valid ${name}`);
   };
 
+  /** A success that names nothing may come from anybody on the way: then nobody is in HubSpot. */
+  const named = (id: unknown): string => {
+    if (typeof id === 'string' && id !== '') return id;
+    throw unreadable('has no id');
+  };
+
   async function allNoteIds(contactId: string): Promise<string[]> {
     const api = await associations();
     const ids: string[] = [];
@@ -73,42 +79,49 @@ export function openCrm(options: SdkOptions): Crm {
       made(
         async () => {
           try {
-            await objects.create('contacts', body);
-            return undefined;
+            return { created: await objects.create('contacts', body), conflictsWith: undefined };
           } catch (error) {
             const contactId = error instanceof Refusal ? conflictingContactId(error.answer) : undefined;
             if (contactId === undefined) throw error;
-            return contactId;
+            return { created: undefined, conflictsWith: contactId };
           }
         },
-        (conflictsWith) => ({ conflictsWith }),
+        ({ created, conflictsWith }) => {
+          if (conflictsWith === undefined) named(created?.id);
+          return { conflictsWith };
+        },
         { addressesContact: false },
       ),
 
     updateContact: (contactId, body) =>
       made(
         () => objects.update('contacts', contactId, body),
-        ({ createdAt, updatedAt }) => ({
-          createdAt: valid(createdAt, 'createdAt'),
-          updatedAt: valid(updatedAt, 'updatedAt'),
-        }),
+        ({ id, createdAt, updatedAt }) => {
+          named(id);
+          return { createdAt: valid(createdAt, 'createdAt'), updatedAt: valid(updatedAt, 'updatedAt') };
+        },
       ),
 
     createNote: (body) =>
       made(
         () => objects.create('notes', body),
-        ({ id }) => ({ noteId: id }),
+        ({ id }) => ({ noteId: named(id) }),
       ),
 
     readContact: (contactId) =>
       made(
-        () => objects.getById('contacts', contactId, CONTACT_PROPERTIES, undefined, ['notes']),
-        ({ properties, createdAt, associations: associated }) => {
+        () => objects.getById('contacts', contactId, CONTACT_PROPERTIES, ['username'], ['notes']),
+        ({ properties, propertiesWithHistory, createdAt, associations: associated }) => {
           const { username, lead_source_type: leadSourceType, createdate } = properties ?? {};
+          const [latest] = propertiesWithHistory?.username ?? [];
           const notes = associated?.notes;
           return {
             id: contactId,
-            username: username ?? null,
+            username: {
+              value: username ?? null,
+              // Of another value, it would be somebody else's moment.
+              ...(latest !== undefined && latest.value === username && historyOf(latest)),
+            },
             leadSourceType: leadSourceType ?? null,
             createdAt: valid(createdate ? new Date(createdate) : createdAt, 'createdate'),
             noteIds: {
@@ -140,6 +153,7 @@ export function openCrm(options: SdkOptions): Crm {
               reachesBack: answer.results.some(({ createdAt }) => createdAt < since),
             };
           },
+          { addressesContact: false },
         );
         found.push(...batch.notes);
         if (batch.reachesBack) break;
@@ -148,6 +162,14 @@ export function openCrm(options: SdkOptions): Crm {
     },
   };
 }
+
+/** Where people change properties by hand (HubSpot docs, property history). Programs are `INTEGRATION` and others. */
+const BY_PEOPLE = /^(CRM_UI|MOBILE|IMPORT)/;
+
+const historyOf = ({ timestamp, sourceType }: { timestamp: Date; sourceType: string }) => ({
+  setAt: timestamp instanceof Date && !Number.isNaN(timestamp.getTime()) ? timestamp : undefined,
+  setByPeople: BY_PEOPLE.test(sourceType),
+});
 
 /** IDs are decimal and grow with time, beyond what a number holds: the longer or greater one is the newer note. */
 const byIdDescending = (a: string, b: string): number => b.length - a.length || (a < b ? 1 : -1);

@@ -79,12 +79,10 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
     };
     const answer = await send(call, caller);
     if (answer.status < 200 || answer.status > 299) throw new Refusal(answer);
-    // A success without a body is a success all the same; the SDK would stumble over it.
-    const text = answer.body.trim() === '' ? '{}' : answer.body;
     const response = new ResponseContext(
       documentedStatus(call),
       { 'content-type': 'application/json' },
-      { text: async () => text, binary: async () => Buffer.from(text) },
+      { text: async () => answer.body, binary: async () => Buffer.from(answer.body) },
     );
     try {
       return (await read(response)).data;

@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
 import { DeliveryError } from '../failure.ts';
-import type { AccessToken } from './token.ts';
+import type { RateShare } from './rate-share.ts';
 
 /** One call to HubSpot, before it is sent. */
 export interface Call {
@@ -25,13 +25,14 @@ export interface Caller {
   onRequest(request: { durationMs: number; answer: Answer | undefined }): void;
 }
 
-/** Sends a call when its turn comes. */
+/** Sends a call. */
 export type Send = (call: Call, caller: Caller) => Promise<Answer>;
 
+/** Sends a call with this token, when its turn comes. */
+export type SendAs = (call: Call, bearer: string, caller: Caller) => Promise<Answer>;
+
 export interface TransportOptions {
-  token: AccessToken;
-  /** Resolves when the next call may start: the rate share. */
-  turn: () => Promise<void>;
+  share: RateShare;
   /** For one request, connection to last byte. The SDK's own transport has no such limit (hubspot-api-nodejs issue 387). */
   timeoutMs: number;
 }
@@ -42,13 +43,13 @@ export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string 
 
 /**
  * HTTP as the SDK should do it: a limit on the time of each request, our share of the rate limit, connections kept
- * alive (as `fetch` does by itself), a fresh token when ours is refused.
+ * alive (as `fetch` does by itself).
  *
  * @returns a function that throws a DeliveryError of class `transient` when no complete answer comes
  */
-export function transport({ token, turn, timeoutMs }: TransportOptions): Send {
-  async function request(call: Call, bearer: string, { mayStart, onRequest }: Caller): Promise<Answer> {
-    await Promise.race([turn(), aborted(mayStart)]);
+export function transport({ share, timeoutMs }: TransportOptions): SendAs {
+  return async (call, bearer, { mayStart, onRequest }) => {
+    await Promise.race([share.turn(mayStart), aborted(mayStart)]);
     mayStart.throwIfAborted();
 
     const startedAt = performance.now();
@@ -66,6 +67,7 @@ export function transport({ token, turn, timeoutMs }: TransportOptions): Send {
         signal: AbortSignal.timeout(timeoutMs),
       });
       answer = { status: response.status, headers: response.headers, body: await response.text() };
+      share.heard(answer);
       return answer;
     } catch (error) {
       throw new DeliveryError({
@@ -75,13 +77,6 @@ export function transport({ token, turn, timeoutMs }: TransportOptions): Send {
     } finally {
       onRequest({ durationMs: performance.now() - startedAt, answer });
     }
-  }
-
-  return async (call, caller) => {
-    const bearer = await token.current();
-    const answer = await request(call, bearer, caller);
-    if (answer.status !== 401 && answer.status !== 403) return answer;
-    return request(call, await token.reloaded(bearer), caller);
   };
 }
 

@@ -12,6 +12,8 @@ const REASON = ['ErrorCode', 'ErrorMessage', 'RequestID', 'Deliveries', 'HubSpot
 export interface DeadLetterOptions {
   dlqUrl: string;
   errorCode: ErrorCode;
+  /** Why the message was given up, where it is not for its own sake. */
+  because?: 'deliveries' | 'age' | undefined;
   failure: Failure;
   /** The request ID of the Lambda invocation that gave the message up. */
   requestId: string;
@@ -25,11 +27,11 @@ export interface DeadLetterOptions {
  */
 export function deadLetter(
   delivery: Delivery,
-  { dlqUrl, errorCode, failure, requestId, bodyHasVerifiedAt }: DeadLetterOptions,
+  { dlqUrl, errorCode, because, failure, requestId, bodyHasVerifiedAt }: DeadLetterOptions,
 ): SendMessageCommandInput {
   const reason = {
     ErrorCode: text(errorCode),
-    ErrorMessage: text(errorMessage(errorCode, failure, delivery.deliveries)),
+    ErrorMessage: text(errorMessage(failure, because, delivery.deliveries)),
     RequestID: text(requestId),
     Deliveries: number(delivery.deliveries),
     ...(failure.correlationId !== undefined && { HubSpotCorrelationId: text(failure.correlationId) }),
@@ -57,10 +59,19 @@ export function deadLetter(
   };
 }
 
-function errorMessage(errorCode: ErrorCode, { detail }: Failure, deliveries: number): string {
-  return errorCode === 'DeliveriesExhausted'
-    ? `Gave up after ${deliveries} deliveries. At last: ${detail}`
-    : detail;
+function errorMessage(
+  { detail }: Failure,
+  because: DeadLetterOptions['because'],
+  deliveries: number,
+): string {
+  switch (because) {
+    case 'deliveries':
+      return `Gave up after ${deliveries} deliveries. At last: ${detail}`;
+    case 'age':
+      return `Gave up after ${deliveries} deliveries, before SQS deletes the message at 14 days. At last: ${detail}`;
+    case undefined:
+      return detail;
+  }
 }
 
 const text = (value: string): MessageAttributeValue => ({ DataType: 'String', StringValue: value });

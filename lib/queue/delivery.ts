@@ -7,6 +7,8 @@ export interface Delivery {
   body: string;
   /** How often SQS has delivered the message since it was sent, this time included. */
   deliveries: number;
+  /** When it was sent to this queue, in milliseconds since 1970: SQS keeps it for 14 days from then on. */
+  enqueuedAtMs: number;
   /** When the message was first sent: its own mark if it has been a dead letter, else SQS's SentTimestamp. */
   sentAt: Date;
   groupId: string | undefined;
@@ -25,11 +27,19 @@ export function deliveryOf(record: SQSRecord): Delivery {
     receiptHandle: record.receiptHandle,
     body: record.body,
     deliveries: Number.parseInt(ApproximateReceiveCount, 10) || 1,
+    enqueuedAtMs: Number(SentTimestamp) || Date.now(),
     sentAt: Number.isNaN(sentAt.getTime()) ? new Date() : sentAt,
     groupId: MessageGroupId,
     attributes: record.messageAttributes,
   };
 }
+
+/**
+ * Whether messages of the same person that were sent later may have been worked on before this one: it has been out of
+ * the FIFO queue (as a dead letter, or with an operator), or there is no such queue.
+ */
+export const mayHaveBeenOvertaken = ({ groupId, attributes }: Delivery): boolean =>
+  groupId === undefined || 'ErrorCode' in attributes || 'Replay' in attributes;
 
 /**
  * Whether HubSpot may have heard of this message before: SQS has delivered it before, it has been a dead letter

@@ -5,7 +5,7 @@ export type ErrorCode = 'InvalidMessage' | 'HubSpotRejected' | 'DeliveriesExhaus
 
 export type NextStep =
   | { step: 'retry'; delaySeconds: number }
-  | { step: 'dead-letter'; errorCode: ErrorCode };
+  | { step: 'dead-letter'; errorCode: ErrorCode; because?: 'deliveries' | 'age' };
 
 export interface RetryPolicy {
   maxReceiveCount: number;
@@ -19,18 +19,22 @@ const BURST_WINDOW_SECONDS = 10;
 const SHORT_RETRY_AFTER_DELIVERIES = 5;
 /** SQS hides a message for 12 hours at most, counted from when it was received. */
 const DELAY_MAX_SECONDS = 11.5 * 60 * 60;
+/** SQS deletes a message 14 days after it was sent. A day before that it is better kept as a dead letter. */
+const AGE_MAX_SECONDS = 13 * 24 * 60 * 60;
+/** So often a message that HubSpot never heard of comes back at once. */
+const AT_ONCE_DELIVERIES = 2;
 /** A second doubled so often is longer than any back-off; without an end the doubling would leave the numbers. */
 const DOUBLINGS_MAX = 16;
 
 /**
  * What follows a failed delivery: another one, and after how long, or the dead-letter queue.
  *
- * @param deliveries how often the message has been delivered, this time included
+ * @param message how often it has been delivered, this time included, and for how long it has been in the queue
  * @param random a number from 0 to 1, the jitter
  */
 export function nextStep(
   failure: Failure,
-  deliveries: number,
+  { deliveries, ageSeconds }: { deliveries: number; ageSeconds: number },
   policy: RetryPolicy,
   random: number,
 ): NextStep {
@@ -44,9 +48,11 @@ export function nextStep(
     case 'misconfigured':
     case 'not-started': {
       if (deliveries >= policy.maxReceiveCount)
-        return { step: 'dead-letter', errorCode: 'DeliveriesExhausted' };
-      const delay = delaySeconds(failure, deliveries, policy, random);
-      return { step: 'retry', delaySeconds: Math.min(Math.ceil(delay), DELAY_MAX_SECONDS) };
+        return { step: 'dead-letter', errorCode: 'DeliveriesExhausted', because: 'deliveries' };
+      const delay = Math.min(Math.ceil(delaySeconds(failure, deliveries, policy, random)), DELAY_MAX_SECONDS);
+      if (ageSeconds + delay > AGE_MAX_SECONDS)
+        return { step: 'dead-letter', errorCode: 'DeliveriesExhausted', because: 'age' };
+      return { step: 'retry', delaySeconds: delay };
     }
   }
 }
@@ -66,7 +72,7 @@ function delaySeconds(
 
   switch (failure.class) {
     case 'not-started':
-      return 0;
+      return deliveries <= AT_ONCE_DELIVERIES ? 0 : backOff;
     case 'misconfigured':
       return longest;
     case 'throttled': {

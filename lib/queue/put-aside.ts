@@ -12,6 +12,8 @@ export interface PutAsideOptions {
   requestId: string;
   bodyHasVerifiedAt: boolean;
   telemetry: Telemetry;
+  /** The time of day, in milliseconds since 1970. */
+  now: () => number;
   /** The fields of the record's log line. */
   line: Record<string, unknown>;
 }
@@ -26,23 +28,26 @@ export async function putAside(
   failure: Failure,
   options: PutAsideOptions,
 ): Promise<void> {
-  const { config, loadSqs, telemetry, line } = options;
+  const { config, loadSqs, telemetry, now, line } = options;
   const { logger, count } = telemetry;
   const reason = {
     failure: failure.class,
     detail: failure.detail,
     hubspotCorrelationId: failure.correlationId,
   };
-  if (failure.class === 'misconfigured') count('HubSpotAuthFailure');
+  if (failure.class === 'misconfigured')
+    count(failure.what === 'token' ? 'HubSpotAuthFailure' : 'HubSpotRefusal');
 
-  const next = nextStep(failure, delivery.deliveries, config, Math.random());
+  const { deliveries, enqueuedAtMs } = delivery;
+  const ageSeconds = (now() - enqueuedAtMs) / 1_000;
+  const next = nextStep(failure, { deliveries, ageSeconds }, config, Math.random());
   if (next.step === 'dead-letter') {
-    const { errorCode } = next;
+    const { errorCode, because } = next;
     try {
       const { sqs, sdk } = await loadSqs();
       await sqs.send(
         new sdk.SendMessageCommand(
-          deadLetter(delivery, { ...options, dlqUrl: config.dlqUrl, errorCode, failure }),
+          deadLetter(delivery, { ...options, dlqUrl: config.dlqUrl, errorCode, because, failure }),
         ),
       );
     } catch (error) {

@@ -1,6 +1,6 @@
 import { type Answer, conflict, invalidProperties, notFound } from './answers.ts';
 import { associationPage } from './associations-api.ts';
-import { contactView } from './object-view.ts';
+import { contactView, historyView } from './object-view.ts';
 import { propertyProblems } from './properties.ts';
 import { createBody, readBody, updateBody } from './request-body.ts';
 import type { Account } from './settings.ts';
@@ -18,7 +18,7 @@ export function createContact({ portal }: Account, body: string): Answer {
   if (problems.length > 0) return invalidProperties(problems);
   const holder = properties.email ? portal.contactByEmail(properties.email) : undefined;
   if (holder) return conflict(holder.id);
-  const created = portal.createContact(properties);
+  const created = portal.createContact(properties, { by: 'INTEGRATION' });
   return { status: 201, body: contactView(created, Object.keys(properties), portal.contactDefinitions) };
 }
 
@@ -33,21 +33,23 @@ export function updateContact({ portal }: Account, id: string, body: string): An
   if (problems.length > 0) return invalidProperties(problems);
   const holder = properties.email ? portal.contactByEmail(properties.email) : undefined;
   if (holder && holder !== contact) return conflict(holder.id);
-  const updated = portal.updateContact(contact.id, properties);
+  const updated = portal.updateContact(contact.id, properties, { by: 'INTEGRATION' });
   return { status: 200, body: contactView(updated, Object.keys(properties), portal.contactDefinitions) };
 }
 
-/** `GET /crm/v3/objects/contacts/{id}`, with `properties` and `associations`. */
+/** `GET /crm/v3/objects/contacts/{id}`, with `properties`, `propertiesWithHistory` and `associations`. */
 export function readContact(account: Account, id: string, query: URLSearchParams): Answer {
   const { portal } = account;
   const contact = portal.contact(id);
   if (!contact) return notFound;
   const view = contactView(contact, listParameter(query, 'properties'), portal.contactDefinitions);
+  const asked = listParameter(query, 'propertiesWithHistory');
+  const history = asked.length > 0 && { propertiesWithHistory: historyView(contact, asked) };
   const wantsNotes = listParameter(query, 'associations').some((type) => /^notes?$/i.test(type));
   // HubSpot leaves an object type without associations out altogether.
   const associations =
     wantsNotes && portal.notesOf(contact.id).length > 0
       ? { associations: { notes: associationPage(account, contact.id, {}) } }
       : {};
-  return { status: 200, body: { ...view, ...associations } };
+  return { status: 200, body: { ...view, ...history, ...associations } };
 }

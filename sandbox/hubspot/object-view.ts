@@ -43,6 +43,23 @@ function select(from: Properties, names: Iterable<string>, known: ReadonlyMap<st
 export const contactView = (contact: Contact, asked: Iterable<string>, known: ReadonlyMap<string, unknown>) =>
   objectView(contact, select(contact.properties, [...contactDefaults, ...asked], known));
 
+/** Who the service is to HubSpot. */
+const APP_ID = '1';
+
+/** What the named properties have been, the latest value first. */
+export const historyView = ({ history }: Contact, names: readonly string[]) =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      (history[name] ?? []).map(({ value, timestamp, sourceType }) => ({
+        value,
+        timestamp: timestamp.toISOString(),
+        sourceType,
+        sourceId: sourceType === 'INTEGRATION' ? APP_ID : 'userId:1',
+      })),
+    ]),
+  );
+
 /** A note with the defaults and the asked properties. */
 export function noteView(
   note: Note,

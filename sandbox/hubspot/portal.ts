@@ -6,6 +6,16 @@ import {
   type PropertyDefinitions,
 } from './properties.ts';
 
+/** Who set a property (HubSpot docs, property history): people at support, or a program by the API. */
+export type PropertySource = 'CRM_UI' | 'INTEGRATION';
+
+/** One value that a property has had. */
+export interface PropertyVersion {
+  readonly value: string;
+  readonly timestamp: Date;
+  readonly sourceType: PropertySource;
+}
+
 /** A contact card. Its address is `properties.email`, in lower case. */
 export interface Contact {
   readonly id: string;
@@ -14,11 +24,18 @@ export interface Contact {
   updatedAt: Date;
   readonly archived: boolean;
   readonly secondaryEmails: string[];
+  /** Every value that each property has had, the latest first. */
+  readonly history: Record<string, PropertyVersion[]>;
 }
 
 /** A date in any form that `Date` takes; without it, the sandbox's clock. */
 interface Dated {
   createdAt?: Date | string | number;
+}
+
+/** Without it, people at support do it. */
+interface Sourced {
+  by?: PropertySource;
 }
 
 /** The account's data: everything is kept in memory, and tests may look at it and change it as they like. */
@@ -31,8 +48,8 @@ export interface Portal {
   /** Users that objects can belong to; at first, those that the service names. */
   readonly ownerIds: Set<string>;
   /** Adds a contact without HubSpot's validation. @throws Error when the address is taken. */
-  createContact(properties: Properties, options?: Dated): Contact;
-  updateContact(id: string, changes: Properties): Contact;
+  createContact(properties: Properties, options?: Dated & Sourced): Contact;
+  updateContact(id: string, changes: Properties, options?: Sourced): Contact;
   /** The contact behind an ID, also behind that of a contact merged into it. */
   contact(id: string): Contact | undefined;
   /** In any case, and by secondary addresses too. */
@@ -95,10 +112,15 @@ export function createPortal(now: () => number): Portal {
     return address;
   }
 
-  function setProperties(target: Contact, changes: Properties): void {
+  function setProperties(target: Contact, changes: Properties, sourceType: PropertySource): void {
     const { email: old } = target.properties;
-    for (const [name, value] of Object.entries(changes))
+    for (const [name, value] of Object.entries(changes)) {
+      const before = target.properties[name] ?? '';
       target.properties[name] = value === '' ? null : value;
+      if ((value ?? '') === before) continue;
+      const version = { value: value ?? '', timestamp: target.updatedAt, sourceType };
+      target.history[name] = [version, ...(target.history[name] ?? [])];
+    }
     const { email } = target.properties;
     if (email) target.properties.email = holdEmail(target.id, email);
     if (old && !addressesOf(target).includes(old)) idOfEmail.delete(old);
@@ -127,7 +149,7 @@ export function createPortal(now: () => number): Portal {
     contactDefinitions: contactProperties(),
     noteDefinitions: noteProperties(),
     ownerIds: new Set(OWNER_IDS),
-    createContact(properties, { createdAt = now() } = {}) {
+    createContact(properties, { createdAt = now(), by = 'CRM_UI' } = {}) {
       const date = new Date(createdAt);
       const id = portal.nextContactId;
       const created: Contact = {
@@ -137,16 +159,17 @@ export function createPortal(now: () => number): Portal {
         updatedAt: date,
         archived: false,
         secondaryEmails: [],
+        history: {},
       };
-      setProperties(created, properties);
+      setProperties(created, properties, by);
       portal.nextContactId = followingId(id);
       contacts.set(id, created);
       return created;
     },
-    updateContact(id, changes) {
+    updateContact(id, changes, { by = 'CRM_UI' } = {}) {
       const updated = existing(id);
       updated.updatedAt = new Date(now());
-      setProperties(updated, changes);
+      setProperties(updated, changes, by);
       return updated;
     },
     contact,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryAfterSeconds } from '../../lib/hubspot/answers.ts';
+import { retryAfterSeconds } from '../../lib/hubspot/retry-after.ts';
 
 describe('Retry-After', () => {
   const now = Date.UTC(2026, 10, 23, 18, 0, 0);

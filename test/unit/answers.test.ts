@@ -26,14 +26,14 @@ describe('what an answer means', () => {
 
   it('is known of every status, with a body or without', () => {
     for (let status = 100; status < 1_000; status += 1) {
-      const expected = CLASS[status] ?? (status >= 400 && status < 500 ? 'rejected' : 'transient');
+      const expected = CLASS[status] ?? (status >= 400 && status < 500 ? 'misconfigured' : 'transient');
       for (const body of ['', '<html>', { status: 'error', message: 'm', category: 'C' }]) {
         expect(`${status} ${failure(status, body).class}`).toBe(`${status} ${expected}`);
       }
     }
   });
 
-  it('is "later" where a contact that was addressed is gone, and "never" elsewhere', () => {
+  it('is "later" where a contact that was addressed is gone, and for the CRM\'s owners elsewhere', () => {
     expect(failureOf(answer(404), NAME, true)).toMatchObject({
       class: 'transient',
       retryAfterSeconds: undefined,
@@ -41,8 +41,15 @@ describe('what an answer means', () => {
     expect(failureOf(answer(404, '', { 'retry-after': '7' }), NAME, true)).toMatchObject({
       retryAfterSeconds: 7,
     });
-    expect(failureOf(answer(404), NAME, false).class).toBe('rejected');
-    expect(failureOf(answer(410), NAME, true).class).toBe('rejected');
+    for (const [status, addressesContact] of [
+      [404, false],
+      [405, true],
+      [410, true],
+      [415, false],
+    ] as const) {
+      const { class: kind, detail } = failureOf(answer(status), NAME, addressesContact);
+      expect(`${kind} ${detail}`).toBe(`misconfigured ${NAME} answered ${status}.`);
+    }
   });
 
   it.each([408, 423, 477, 429, 500, 503, 302])("takes HubSpot's Retry-After along: %i", (status) => {
@@ -110,6 +117,64 @@ describe('what an answer means', () => {
   });
 });
 
+describe('a refusal', () => {
+  type Told = [code: string, ...names: string[]];
+  const refusal = (status: number, ...told: Told[]) =>
+    failure(status, {
+      errors: told.map(([code, ...propertyName]) => ({ code, context: { propertyName } })),
+    }).class;
+
+  it.each<Told[]>([
+    [['INVALID_EMAIL', 'email']],
+    [['CONFLICTING_UNIQUE_VALUE', 'username']],
+    [['TOO_LONG', 'email', 'username']],
+    [
+      ['INVALID_EMAIL', 'email'],
+      ['TOO_LONG', 'username'],
+    ],
+    [['SOME_NEW_CODE', 'username']],
+  ])("of this person's own values gives this person up: %j %j", (...told) => {
+    expect(refusal(400, ...told)).toBe('rejected');
+    expect(refusal(409, ...told)).toBe('rejected');
+    expect(refusal(422, ...told)).toBe('misconfigured');
+  });
+
+  it.each<Told[]>([
+    [],
+    [['INVALID_OPTION', 'hubspot_owner_id']],
+    [['MISSING_REQUIRED_PROPERTY', 'firstname']],
+    [['INVALID_EMAIL', 'email', 'team_ownership']],
+    [
+      ['INVALID_EMAIL', 'email'],
+      ['INVALID_OPTION', 'lifecyclestage'],
+    ],
+    [['PROPERTY_DOESNT_EXIST', 'username']],
+    [['READ_ONLY_VALUE', 'username']],
+    [['INVALID_OPTION', 'username']],
+    [['MISSING_REQUIRED_PROPERTY', 'email']],
+    [['INVALID_EMAIL', 'e mail']],
+  ])('of anything else, or of nothing, gives nobody up: %j %j', (...told) => {
+    expect(refusal(400, ...told)).toBe('misconfigured');
+    expect(refusal(409, ...told)).toBe('misconfigured');
+  });
+
+  it('is told in the old way as well', () => {
+    const told = (...names: string[]) =>
+      failure(400, { message: names.map((name) => `{"error":"INVALID","name":"${name}"}`).join() }).class;
+    expect(told('email', 'username')).toBe('rejected');
+    expect(told('email', 'hs_lead_status')).toBe('misconfigured');
+    expect(told('email', 'ada_lovelace')).toBe('misconfigured');
+  });
+
+  it.each(['CONFLICT', 'OBJECT_ALREADY_EXISTS'])(
+    'for a value that somebody else has gives up: %s',
+    (category) => {
+      expect(failure(409, { category }).class).toBe('rejected');
+      expect(failure(400, { category }).class).toBe('misconfigured');
+    },
+  );
+});
+
 describe('properties that HubSpot finds fault with', () => {
   const said = (...problems: Parameters<typeof invalidProperties>[0][number][]) =>
     failure(400, invalidProperties(problems).body).detail;
@@ -127,7 +192,7 @@ describe('properties that HubSpot finds fault with', () => {
   it('are not named where they are none that we set: somebody may be called so', () => {
     const message = '"error":"INVALID","name":"ada_lovelace"';
     expect(failure(400, { category: 'VALIDATION_ERROR', message }).detail).toBe(
-      `${NAME} answered 400 VALIDATION_ERROR.`,
+      `${NAME} answered 400 VALIDATION_ERROR (another property: INVALID).`,
     );
   });
 
@@ -139,6 +204,60 @@ describe('properties that HubSpot finds fault with', () => {
         `${NAME} answered 400 (${name}: TOO_LONG).`,
       );
     }
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'code and property',
+      { code: 'INVALID_EMAIL', context: { propertyName: ['email'] } },
+      'email: INVALID_EMAIL',
+    ],
+    [
+      'several properties',
+      { code: 'TOO_LONG', context: { propertyName: ['email', 'username'] } },
+      'email: TOO_LONG, username: TOO_LONG',
+    ],
+    [
+      'where it is',
+      { code: 'CONFLICTING_UNIQUE_VALUE', in: 'username' },
+      'username: CONFLICTING_UNIQUE_VALUE',
+    ],
+    [
+      'a property that is not ours',
+      { code: 'MISSING_REQUIRED_PROPERTY', context: { propertyName: ['firstname'] } },
+      'firstname: MISSING_REQUIRED_PROPERTY',
+    ],
+    ['no code', { context: { propertyName: ['username'] } }, 'username: refused'],
+    ['a code that quotes', { code: 'ada@example.org', in: 'email' }, 'email: refused'],
+    [
+      'a name that quotes',
+      { code: 'INVALID', context: { propertyName: ['ada@example.org'] } },
+      'another property: INVALID',
+    ],
+  ])('are read from the list of errors too: %s', (_, error, told) => {
+    expect(failure(400, { category: 'VALIDATION_ERROR', errors: [error] }).detail).toBe(
+      `${NAME} answered 400 VALIDATION_ERROR (${told}).`,
+    );
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['a place that is no property', { code: 'INVALID', in: 'ada@example.org' }],
+    ['names that are no list', { code: 'INVALID', context: { propertyName: 'email' } }],
+    ['a context that is none', { code: 'INVALID', context: 'email' }],
+    ['no object', 'email'],
+  ])('are not found in an error with %s', (_, error) => {
+    expect(failure(400, { errors: [error] }).detail).toBe(`${NAME} answered 400.`);
+    expect(failure(400, { errors: error }).detail).toBe(`${NAME} answered 400.`);
+  });
+
+  it('are named once, whichever way and however often they are told', () => {
+    const problems = [
+      { name: 'email', code: 'INVALID_EMAIL' as const, message: 'Email address ada@x is invalid' },
+    ];
+    expect(failure(400, invalidProperties(problems).body).detail).toBe(
+      `${NAME} answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).`,
+    );
   });
 
   it('never bring the text of an answer along', () => {

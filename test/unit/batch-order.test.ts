@@ -5,7 +5,7 @@ import { aboutContact, batch, record } from './support/batch.ts';
 import { sqsRecord } from './support/records.ts';
 
 const unavailable = { status: 503 };
-const created = { status: 201 };
+const created = { status: 201, body: { id: '12' } };
 
 describe('the order of a batch', () => {
   it("one person's messages one after another as they came, other people at the same time", async () => {
@@ -84,7 +84,9 @@ describe('the order of a batch', () => {
   it('a message that becomes a dead letter holds nothing back, and the next one is doubted', async () => {
     const { handle, calls } = batch({
       answer: async (call) =>
-        JSON.parse(call.body ?? '{}').properties?.username === 'bad' ? { status: 400 } : aboutContact()(call),
+        JSON.parse(call.body ?? '{}').properties?.username === 'bad'
+          ? { status: 400, body: { errors: [{ code: 'INVALID_X', in: 'username' }] } }
+          : aboutContact()(call),
     });
     expect(await handle(record('ada@x', 'bad'), record('ada@x', 'good'))).toEqual(['done', 'done']);
     expect(calls.map(({ call }) => call.method)).toEqual(['POST', 'POST', 'GET', 'PATCH', 'POST']);

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { personHash } from '../../lib/person.ts';
+import type { Call } from '../../lib/hubspot/transport.ts';
+import { workedOn } from '../../lib/worked-on.ts';
 import { aboutContact, batch, record } from './support/batch.ts';
 import { sqsRecord, stringAttribute } from './support/records.ts';
 
 const VERIFIED = '2026-11-23T18:00:00.000Z';
-const created = { status: 201 };
+const created = { status: 201, body: { id: '12' } };
 
 describe('when no more calls may start', () => {
-  it.each([15_000, 14_999, 0])(
+  it.each([15_000, 14_999, 1])(
     'nothing is begun with %i ms left: 10 s for a call, 5 s for SQS',
     async (remainingMs) => {
       const { handle, calls, putBack, lines } = batch({ remainingMs });
@@ -20,6 +21,14 @@ describe('when no more calls may start', () => {
         failure: 'not-started',
         detail: 'No time was left for another call.',
       });
+    },
+  );
+
+  it.each([0, -60_000, 180_000])(
+    'the clock is wrong, and not the time up, where %i ms are said to be left at the beginning',
+    async (remainingMs) => {
+      const { handle } = batch({ remainingMs });
+      expect(await handle(record('ada@x'))).toEqual(['done']);
     },
   );
 
@@ -36,17 +45,18 @@ describe('when no more calls may start', () => {
     expect(lines[0]).toMatchObject({ failure: 'not-started', hubspotRequests: 1 });
   });
 
-  it('throttling stops the rest of the batch, which backs off likewise', async () => {
+  it('the daily limit stops the rest of the batch, which backs off likewise', async () => {
     const { handle, calls, putBack, counts } = batch({
-      answer: async (_, email) => (email === 'ada@x' ? { status: 429 } : sleep(20, created)),
+      answer: async (_, email) =>
+        email === 'ada@x' ? { status: 429, body: { policyName: 'DAILY' } } : sleep(20, created),
     });
     const records = [record('ada@x'), record('bob@x', 'first'), record('bob@x', 'second')];
 
     expect(await handle(...records)).toEqual(['again', 'done', 'again']);
     expect(calls.map(({ email }) => email)).toEqual(['ada@x', 'bob@x']);
     for (const { VisibilityTimeout = 0 } of putBack()) {
-      expect(VisibilityTimeout).toBeGreaterThanOrEqual(10);
-      expect(VisibilityTimeout).toBeLessThanOrEqual(25);
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(3_600);
+      expect(VisibilityTimeout).toBeLessThanOrEqual(7_200);
     }
     expect(counts.filter(([metric]) => metric === 'DeliveryRetried')).toEqual([
       ['DeliveryRetried', { class: 'throttled' }],
@@ -54,7 +64,22 @@ describe('when no more calls may start', () => {
     ]);
   });
 
-  it.each([500, 400, 401])('another failure stops nobody else: %i', async (status) => {
+  it.each([
+    [20, 'done'],
+    [21, 'again'],
+  ])('the burst limit does so only for longer than one can wait: %i s', async (seconds, last) => {
+    const { handle } = batch({
+      answer: async (_, email) =>
+        email === 'ada@x' ? { status: 429, headers: { 'retry-after': `${seconds}` } } : sleep(20, created),
+    });
+    expect(await handle(record('ada@x'), record('bob@x', 'first'), record('bob@x', 'second'))).toEqual([
+      'again',
+      'done',
+      last,
+    ]);
+  });
+
+  it.each([500, 400, 401, 404])('another failure stops nobody else: %i', async (status) => {
     const { handle } = batch({
       answer: async (_, email) => (email === 'ada@x' ? { status } : sleep(20, created)),
     });
@@ -67,21 +92,161 @@ describe('when no more calls may start', () => {
 
 describe('the line of a message that was put aside', () => {
   it.each([
-    [400, 'dead-letter'],
-    [503, 'retry'],
-  ])('names the contact, once the conflict has: %i for the note', async (status, outcome) => {
+    [1, 'retry'],
+    [40, 'dead-letter'],
+  ])('names the contact, once the conflict has, and the person: delivery %i', async (deliveries, outcome) => {
     const { handle, lines } = batch({
-      answer: async (call) => (call.url.endsWith('/notes') ? { status } : aboutContact()(call)),
+      answer: async (call) => (call.url.endsWith('/notes') ? { status: 503 } : aboutContact()(call)),
     });
-    await handle(record('ada@x'));
-    expect(lines).toMatchObject([{ outcome, contactId: '12', hubspotRequests: 3 }]);
+    await handle(sqsRecord({ deliveries }));
+    // One call more, as the contact is read back, where it is not the first delivery.
+    expect(lines).toMatchObject([{ outcome, contactId: '12', person: 'tag of a' }]);
   });
 
-  it('names none before', async () => {
+  it('names no contact before', async () => {
     const { handle, lines } = batch({ answer: async () => ({ status: 400 }) });
     await handle(record('ada@x'));
-    expect(lines).toMatchObject([{ outcome: 'dead-letter' }]);
+    expect(lines).toMatchObject([{ outcome: 'retry', person: 'tag of a' }]);
     expect(lines[0]).not.toHaveProperty('contactId');
+  });
+
+  it('names nobody where the message does not', async () => {
+    const { handle, lines } = batch();
+    await handle(sqsRecord({ body: '{}' }));
+    expect(lines).toMatchObject([{ outcome: 'dead-letter' }]);
+    expect(lines[0]).not.toHaveProperty('person');
+  });
+});
+
+describe('what HubSpot refuses', () => {
+  const refusal = (name: string) => ({
+    status: 400,
+    body: { errors: [{ code: 'INVALID_X', context: { propertyName: [name] } }] },
+  });
+
+  it.each([
+    ['email', 'done', [['DeadLetter', { ErrorCode: 'HubSpotRejected' }]]],
+    ['team_ownership', 'again', [['HubSpotRefusal'], ['DeliveryRetried', { class: 'misconfigured' }]]],
+  ])('is counted by whose it is to mend: %s', async (name, end, counted) => {
+    const { handle, counts } = batch({ answer: async () => refusal(name) });
+    expect(await handle(record('ada@x'))).toEqual([end]);
+    expect(counts).toEqual(counted);
+  });
+
+  it('of the token is counted apart', async () => {
+    const { handle, counts } = batch({ answer: async () => ({ status: 403 }) });
+    await handle(record('ada@x'));
+    expect(counts).toEqual([['HubSpotAuthFailure'], ['DeliveryRetried', { class: 'misconfigured' }]]);
+  });
+});
+
+describe('a message older than 13 days', () => {
+  const sentAt = new Date(Date.parse('2026-11-23T18:00:05.000Z') - 13 * 86_400_000 + 1_000);
+
+  it('becomes a dead letter that says so, before SQS deletes it', async () => {
+    const { handle, deadLetters } = batch({ answer: async () => ({ status: 503 }) });
+    expect(await handle(sqsRecord({ sentAt }))).toEqual(['done']);
+    const [letter] = deadLetters();
+    expect(letter?.MessageAttributes).toMatchObject({
+      ErrorCode: { StringValue: 'DeliveriesExhausted' },
+      ErrorMessage: {
+        StringValue:
+          'Gave up after 1 deliveries, before SQS deletes the message at 14 days. At last: POST /crm/v3/objects/contacts answered 503.',
+      },
+    });
+  });
+
+  it('goes by when it came into this queue, not by when it was first sent', async () => {
+    const attributes = { FirstSentTimestamp: stringAttribute(String(sentAt.getTime())) };
+    const { handle } = batch({ answer: async () => ({ status: 503 }) });
+    expect(await handle(sqsRecord({ attributes }))).toEqual(['again']);
+  });
+
+  it('is synced like any other, when HubSpot takes it', async () => {
+    const { handle, lines } = batch();
+    expect(await handle(sqsRecord({ sentAt }))).toEqual(['done']);
+    expect(lines).toMatchObject([{ outcome: 'created' }]);
+  });
+});
+
+describe('one receive, handed over twice', () => {
+  it('is doubted by the instance that knows it, and brings one note', async () => {
+    const seen = workedOn();
+    const first = batch({ answer: aboutContact(), seen });
+    await first.handle(record('ada@x', 'AdaL', 'message-1'));
+    expect(first.calls.map(({ call }) => call.method)).toEqual(['POST', 'PATCH', 'POST']);
+
+    const second = batch({ answer: aboutContact(), seen });
+    await second.handle(record('ada@x', 'AdaL', 'message-1'), record('bob@x', 'BobH', 'message-2'));
+    const methods = (email: string) =>
+      second.calls.filter((made) => made.email === email || made.email === '').map(({ call }) => call.method);
+    expect(methods('ada@x')).toContain('GET');
+    expect(second.lines.filter(({ correlation_id: id }) => id === 'message-2')).toMatchObject([
+      { hubspotRequests: 3 },
+    ]);
+  });
+});
+
+describe('sign-ups of one person in one batch', () => {
+  const later = '2026-11-23T18:00:00.500Z';
+  /** The card has the first one's username, set after both were verified. */
+  const cardOf = (username: string) => async (call: Call) => {
+    if (call.method !== 'GET') return aboutContact()(call);
+    const history = [{ value: username, timestamp: '2026-11-23T18:00:03.000Z', sourceType: 'INTEGRATION' }];
+    return {
+      status: 200,
+      body: {
+        id: '12',
+        createdAt: '2020-01-01T00:00:00Z',
+        properties: { username },
+        propertiesWithHistory: { username: history },
+      },
+    };
+  };
+  const letter = (username: string, verifiedAt: string) =>
+    sqsRecord({
+      messageId: username,
+      body: { email: 'ada@x', username, verifiedAt },
+      attributes: { ErrorCode: stringAttribute('DeliveriesExhausted') },
+    });
+
+  it('the later one writes its username over that of the earlier one, both sent back from the dead letters', async () => {
+    const { handle, lines } = batch({ answer: cardOf('first') });
+    await handle(letter('first', VERIFIED), letter('second', later));
+    expect(lines).toMatchObject([{ outcome: 'updated' }, { outcome: 'updated' }]);
+  });
+
+  it('the earlier one leaves the username that the later one wrote, whatever their order', async () => {
+    const { handle, lines } = batch({ answer: cardOf('second') });
+    await handle(letter('second', later), letter('first', VERIFIED));
+    expect(lines).toMatchObject([{ outcome: 'updated' }, { outcome: 'superseded', contactId: '12' }]);
+  });
+
+  it('both leave the one that a third one wrote', async () => {
+    const { handle, lines, counts } = batch({ answer: cardOf('third') });
+    await handle(letter('first', VERIFIED), letter('second', later));
+    expect(lines).toMatchObject([{ outcome: 'superseded' }, { outcome: 'superseded' }]);
+    expect(counts).toEqual([]);
+  });
+
+  it('that have waited in the queue all the while are never taken for overtaken', async () => {
+    const waiting = (username: string, verifiedAt: string) =>
+      sqsRecord({ messageId: username, body: { email: 'ada@x', username, verifiedAt }, deliveries: 2 });
+    const { handle, lines } = batch({ answer: cardOf('first') });
+    await handle(waiting('second', later));
+    expect(lines).toMatchObject([{ outcome: 'updated' }]);
+  });
+
+  it('that came from a queue without groups may be', async () => {
+    const record = letter('first', VERIFIED);
+    const { MessageGroupId: _, ...attributes } = record.attributes;
+    const { handle, lines } = batch({ answer: cardOf('second') });
+    await handle({
+      ...record,
+      messageAttributes: {},
+      attributes: { ...attributes, ApproximateReceiveCount: '2' },
+    });
+    expect(lines).toMatchObject([{ outcome: 'superseded' }]);
   });
 });
 
@@ -130,7 +295,7 @@ describe("a record's log line", () => {
         level: 'info',
         message: 'Sign-up synced',
         correlation_id: 'message-1',
-        person: personHash('ada@example.org').slice(0, 12),
+        person: 'tag of a',
         deliveries: 1,
         hubspotRequests: 3,
         outcome: 'updated',

@@ -6,7 +6,10 @@ import { msLater, scriptedCrm, signUp } from './support/scripted-crm.ts';
 
 /** Whether a note of this text, on a card with the username, is taken for ours. */
 async function isTakenForOurs(body: string): Promise<boolean> {
-  const crm = scriptedCrm({ contact: { username: 'AdaL' }, notes: [{ body, timestamp: msLater(1_000) }] });
+  const crm = scriptedCrm({
+    contact: { username: { value: 'AdaL' } },
+    notes: [{ body, timestamp: msLater(1_000) }],
+  });
   const { outcome } = await syncContact(signUp({ doubted: true }), crm);
   return outcome === 'unchanged';
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExistingContact, syncContact } from '../../lib/contact-sync.ts';
+import {
+  type ExistingContact,
+  type ExistingUsername,
+  type SignUp,
+  syncContact,
+} from '../../lib/contact-sync.ts';
 import { NOTE_BODY } from '../../lib/hubspot/ticket.ts';
 import { msLater, SKEW_MS, scriptedCrm, signUp, verifiedAt, WORK } from './support/scripted-crm.ts';
 
@@ -8,7 +13,7 @@ const doubted = signUp({ doubted: true });
 
 /** The card as this very sign-up would have left it. */
 const ownContact = {
-  username: 'AdaL',
+  username: { value: 'AdaL' },
   leadSourceType: 'WME Dashboard',
   createdAt: verifiedAt,
 } satisfies Partial<ExistingContact>;
@@ -32,9 +37,9 @@ describe('a doubted conflict with a contact that this sign-up created', () => {
     ['its lead source is another one', { leadSourceType: 'Trade fair' }],
     ['its lead source is ours in another case', { leadSourceType: 'wme dashboard' }],
     ['it has no lead source', { leadSourceType: null }],
-    ['its username is another one', { username: 'Countess' }],
-    ['its username differs in case', { username: 'adal' }],
-    ['it has no username', { username: null }],
+    ['its username is another one', { username: { value: 'Countess' } }],
+    ['its username differs in case', { username: { value: 'adal' } }],
+    ['it has no username', { username: { value: null } }],
     ['its date of creation is none', { createdAt: new Date(Number.NaN) }],
   ])('is not what is found when %s: username and note are due', async (_, changed) => {
     const crm = scriptedCrm({ contact: { ...ownContact, ...changed } });
@@ -56,14 +61,14 @@ describe('a doubted conflict with a contact that has our note', () => {
     ['15 minutes before it, by a clock that is behind', -SKEW_MS],
   ])('gets no second one: dated %s', async (_, ms) => {
     const notes = [{ body: NOTE_BODY, timestamp: msLater(ms) }];
-    const crm = scriptedCrm({ contact: { username: 'AdaL' }, notes });
+    const crm = scriptedCrm({ contact: { username: { value: 'AdaL' } }, notes });
 
     expect(await syncContact(doubted, crm)).toEqual({ outcome: 'unchanged', contactId: '91000000024' });
     expect(crm.made()).toEqual(WORK.nothingAfterNotes);
   });
 
   it.each([null, 'Countess', 'adal'])('gets its username where that is still %s', async (username) => {
-    const crm = scriptedCrm({ contact: { username }, notes: [ourNote] });
+    const crm = scriptedCrm({ contact: { username: { value: username } }, notes: [ourNote] });
 
     expect(await syncContact(doubted, crm)).toEqual({
       outcome: 'username-only',
@@ -81,7 +86,10 @@ describe('a doubted conflict with a contact that has our note', () => {
     ['a millisecond more than 15 minutes old: of an earlier sign-up', msLater(-SKEW_MS - 1)],
     ['without a date', new Date(Number.NaN)],
   ])('gets one where the note that is there is %s', async (_, timestamp) => {
-    const crm = scriptedCrm({ contact: { username: 'AdaL' }, notes: [{ body: NOTE_BODY, timestamp }] });
+    const crm = scriptedCrm({
+      contact: { username: { value: 'AdaL' } },
+      notes: [{ body: NOTE_BODY, timestamp }],
+    });
 
     expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'updated' });
     expect(crm.made()).toEqual(WORK.usernameAndNote);
@@ -96,7 +104,7 @@ describe('a doubted conflict with a contact that has our note', () => {
       [ourNote, ...others],
       [...others, ourNote],
     ]) {
-      const crm = scriptedCrm({ contact: { username: 'AdaL' }, notes });
+      const crm = scriptedCrm({ contact: { username: { value: 'AdaL' } }, notes });
       expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'unchanged' });
     }
   });
@@ -106,9 +114,42 @@ describe('a doubted conflict with a contact that has our note', () => {
       { body: NOTE_BODY, timestamp: msLater(-SKEW_MS - 1) },
       { body: 'Called, no answer.', timestamp: msLater(2_000) },
     ];
-    const crm = scriptedCrm({ contact: { username: 'AdaL' }, notes });
+    const crm = scriptedCrm({ contact: { username: { value: 'AdaL' } }, notes });
 
     expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'updated' });
+  });
+});
+
+describe('a doubted conflict with a contact that got another username', () => {
+  const late = { value: 'Countess', setAt: msLater(1) };
+  const overtaken = { ...doubted, overtaken: true };
+  const cases: [string, SignUp, ExistingUsername, 'superseded' | 'updated'][] = [
+    ['after the verification: a later sign-up has it', overtaken, late, 'superseded'],
+    ['by hand, after the verification', doubted, { ...late, setByPeople: true }, 'superseded'],
+    [
+      'by a program, while this one waited in its turn: an earlier sign-up had it',
+      doubted,
+      { ...late, setByPeople: false },
+      'updated',
+    ],
+    ['at the verification', overtaken, { ...late, setAt: verifiedAt }, 'updated'],
+    ['before it', overtaken, { ...late, setAt: msLater(-1) }, 'updated'],
+    ['at a time that HubSpot does not tell', overtaken, { value: 'Countess' }, 'updated'],
+    ['that was taken away again', overtaken, { value: null, setAt: msLater(1) }, 'updated'],
+    ['from the sign-up just before this one', { ...overtaken, usernameBefore: 'Countess' }, late, 'updated'],
+    ['after that, from a third one', { ...overtaken, usernameBefore: 'Duchess' }, late, 'superseded'],
+  ];
+  it.each(cases)('%s', async (_, person, username, outcome) => {
+    const crm = scriptedCrm({ contact: { username } });
+    expect(await syncContact(person, crm)).toMatchObject({ outcome, contactId: '91000000024' });
+    expect(crm.made()).toEqual(
+      outcome === 'superseded' ? ['createContact', 'readContact'] : WORK.usernameAndNote,
+    );
+  });
+
+  it('is nothing to a first delivery, which reads nothing', async () => {
+    const crm = scriptedCrm({ contact: { username: { ...late, setByPeople: true } } });
+    expect(await syncContact(signUp({ overtaken: true }), crm)).toMatchObject({ outcome: 'updated' });
   });
 });
 
@@ -132,7 +173,7 @@ describe('whatever the card holds', () => {
         fc.array(note, { maxLength: 4 }),
         async (username, leadSourceType, createdMs, notes) => {
           const crm = scriptedCrm({
-            contact: { username, leadSourceType, createdAt: msLater(createdMs) },
+            contact: { username: { value: username }, leadSourceType, createdAt: msLater(createdMs) },
             notes,
           });
 

@@ -96,7 +96,7 @@ describe('an existing contact', () => {
   it('gets no note when the read shows that this sign-up created it', async () => {
     const crm = scriptedCrm({
       createdAt: verifiedAt,
-      contact: { username: 'AdaL', leadSourceType: 'WME Dashboard', createdAt: verifiedAt },
+      contact: { username: { value: 'AdaL' }, leadSourceType: 'WME Dashboard', createdAt: verifiedAt },
     });
 
     expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'username-only', contactId: '91000000024' });
@@ -108,7 +108,7 @@ describe('an existing contact', () => {
     async (username) => {
       const crm = scriptedCrm({
         createdAt: verifiedAt,
-        contact: { username },
+        contact: { username: { value: username } },
         notes: [{ body: NOTE, timestamp: msLater(1_000) }],
       });
 

@@ -20,14 +20,14 @@ const hub = hubSpot();
 const ada = { email: 'ada.lovelace@example.org', username: 'AdaL' };
 const ID = '91000000024';
 const since = new Date('2026-11-23T18:00:00.000Z');
-const contact = { id: ID, username: null, leadSourceType: null, createdAt: since };
+const contact = { id: ID, username: { value: null }, leadSourceType: null, createdAt: since };
 
 /** Every call that a sync can make, and what logs call it. */
-const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transient' | 'rejected' }[] = [
+const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transient' | 'misconfigured' }[] = [
   {
     name: 'POST /crm/v3/objects/contacts',
     make: (crm) => crm.createContact(newContact(ada)),
-    gone: 'rejected',
+    gone: 'misconfigured',
   },
   {
     name: `PATCH /crm/v3/objects/contacts/${ID}`,
@@ -43,7 +43,7 @@ const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transi
   {
     name: 'POST /crm/v3/objects/notes/batch/read',
     make: (crm) => crm.readNotes({ ...contact, noteIds: { listed: ['1'], complete: true } }, since),
-    gone: 'transient',
+    gone: 'misconfigured',
   },
   {
     name: `GET /crm/v4/objects/contacts/${ID}/associations/notes`,
@@ -55,8 +55,12 @@ const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transi
 const answers = [
   { answer: tenSecondlyLimit, failure: { class: 'throttled', limit: 'ten-secondly' } },
   { answer: dailyLimit, failure: { class: 'throttled', limit: 'daily' } },
-  { answer: expiredAuthentication, failure: { class: 'misconfigured' }, requests: 2 },
-  { answer: missingScopes('crm.objects.contacts.write'), failure: { class: 'misconfigured' }, requests: 2 },
+  { answer: expiredAuthentication, failure: { class: 'misconfigured', what: 'token' }, requests: 2 },
+  {
+    answer: missingScopes('crm.objects.contacts.write'),
+    failure: { class: 'misconfigured', what: 'token' },
+    requests: 2,
+  },
   { answer: locked, failure: { class: 'transient' } },
   { answer: moved(3_600), failure: { class: 'transient', retryAfterSeconds: 3_600 } },
   { answer: internalError, failure: { class: 'transient' } },
@@ -131,18 +135,39 @@ describe('a mistake of ours', () => {
 });
 
 describe('a success without what a later step needs', () => {
-  const [, update, createNote, readContact, readNotes, listNotes] = calls;
+  const [create, update, createNote, readContact, readNotes, listNotes] = calls;
 
   it.each([
-    ['an update without dates', update, {}, 'has no valid createdAt'],
-    ['an update without a body', update, undefined, 'has no valid createdAt'],
-    ['an update with a blank body', update, ' \n', 'has no valid createdAt'],
-    ['an update with no date', update, { createdAt: null, updatedAt: since }, 'has no valid createdAt'],
-    ['an update with a bad date', update, { createdAt: 'x', updatedAt: since }, 'has no valid createdAt'],
-    ['an update without its own date', update, { createdAt: since }, 'has no valid updatedAt'],
+    ['an update without anything', update, {}, 'has no id'],
+    ['an update without an ID', update, { createdAt: since, updatedAt: since }, 'has no id'],
+    ['an update without dates', update, { id: '1' }, 'has no valid createdAt'],
+    ['an update without a body', update, undefined, 'cannot be read'],
+    ['an update with a blank body', update, ' \n', 'cannot be read'],
+    [
+      'an update with no date',
+      update,
+      { id: '1', createdAt: null, updatedAt: since },
+      'has no valid createdAt',
+    ],
+    [
+      'an update with a bad date',
+      update,
+      { id: '1', createdAt: 'x', updatedAt: since },
+      'has no valid createdAt',
+    ],
+    ['an update without its own date', update, { id: '1', createdAt: since }, 'has no valid updatedAt'],
     ['an update with null', update, 'null', 'cannot be read'],
-    ['a note with null', createNote, 'null', 'cannot be read'],
-    ['a contact without a body', readContact, undefined, 'has no valid createdate'],
+    ...[create, createNote].flatMap((call): [string, typeof create, unknown, string][] => [
+      [`no body of ${call?.name}`, call, undefined, 'cannot be read'],
+      [`null of ${call?.name}`, call, 'null', 'cannot be read'],
+      [`an empty text of ${call?.name}`, call, '""', 'has no id'],
+      [`a list of ${call?.name}`, call, '[]', 'has no id'],
+      [`a page of ${call?.name}`, call, '<h1>Maintenance</h1>', 'cannot be read'],
+      [`something else of ${call?.name}`, call, { message: 'maintenance' }, 'has no id'],
+      [`an empty ID of ${call?.name}`, call, { id: '' }, 'has no id'],
+      [`an ID that is a number of ${call?.name}`, call, { id: 12 }, 'has no id'],
+    ]),
+    ['a contact without a body', readContact, undefined, 'cannot be read'],
     ['a contact with null', readContact, 'null', 'cannot be read'],
     [
       'a contact with a bad date',
@@ -184,14 +209,19 @@ describe('a conflict', () => {
   );
 
   it.each([
-    ['names no contact', { ...conflict('').body, message: 'Contact already exists.' }, ' CONFLICT'],
-    ['is of a property set up as unique', uniquePropertyConflict.body, ' OBJECT_ALREADY_EXISTS'],
-    ['is a page of HTML', '<h1>Conflict</h1>', ''],
-    ['has no body', undefined, ''],
-  ])('is refused for good where it %s', async (_, body, said) => {
+    [
+      'names no contact',
+      { ...conflict('').body, message: 'Contact already exists.' },
+      ' CONFLICT',
+      'rejected',
+    ],
+    ['is of a unique property', uniquePropertyConflict.body, ' OBJECT_ALREADY_EXISTS', 'rejected'],
+    ['is a page of HTML', '<h1>Conflict</h1>', '', 'misconfigured'],
+    ['has no body', undefined, '', 'misconfigured'],
+  ])('is no conflict of this person where it %s', async (_, body, said, kind) => {
     nextAnswer(hub.sandbox, 409, body);
     expect(await failureOfCall(create(open(hub.sandbox).crm))).toMatchObject({
-      class: 'rejected',
+      class: kind,
       detail: `POST /crm/v3/objects/contacts answered 409${said}.`,
     });
   });

@@ -20,7 +20,7 @@ function contactWithNotes({ portal }: HubSpotSandbox, count: number, writtenAt: 
 
 const contact = (id: string, listed: string[], complete = true): ExistingContact => ({
   id,
-  username: null,
+  username: { value: null },
   leadSourceType: null,
   createdAt: since,
   noteIds: { listed, complete },

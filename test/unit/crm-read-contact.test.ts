@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usernameUpdate } from '../../lib/hubspot/ticket.ts';
 import { hubSpot, open } from './support/hubspot.ts';
 
 const hub = hubSpot();
@@ -17,8 +18,11 @@ describe('reading a contact', () => {
     const { pathname, searchParams } = new URL(call?.path ?? '', hub.sandbox.url);
     expect(pathname).toBe(`/crm/v3/objects/contacts/${id}`);
     expect(searchParams.getAll('properties').join()).toBe('username,lead_source_type,createdate');
+    expect(searchParams.getAll('propertiesWithHistory').join()).toBe('username');
     expect(searchParams.getAll('associations').join()).toBe('notes');
-    expect(new Set(searchParams.keys())).toEqual(new Set(['properties', 'associations']));
+    expect(new Set(searchParams.keys())).toEqual(
+      new Set(['properties', 'propertiesWithHistory', 'associations']),
+    );
   });
 
   it('finds username, lead source, date of creation and notes', async () => {
@@ -29,7 +33,7 @@ describe('reading a contact', () => {
 
     expect(await open(hub.sandbox).crm.readContact(id)).toEqual({
       id,
-      username: 'AdaL',
+      username: { value: 'AdaL', setAt: createdAt, setByPeople: true },
       leadSourceType: 'WME Dashboard',
       createdAt,
       noteIds: { listed: notes, complete: true },
@@ -41,11 +45,59 @@ describe('reading a contact', () => {
 
     expect(await open(hub.sandbox).crm.readContact(id)).toEqual({
       id,
-      username: null,
+      username: { value: null },
       leadSourceType: null,
       createdAt,
       noteIds: { listed: [], complete: true },
     });
+  });
+
+  it('finds when the username was set, and whether by people or by a program', async () => {
+    const { crm } = open(hub.sandbox);
+    const { portal } = hub.sandbox;
+    const { id } = portal.createContact({ email: 'ada@example.org', username: 'Countess' }, { createdAt });
+    await crm.updateContact(id, usernameUpdate({ username: 'AdaL' }));
+    const byUs = { value: 'AdaL', setAt: portal.contact(id)?.updatedAt, setByPeople: false };
+    expect((await crm.readContact(id)).username).toEqual(byUs);
+    // To write a value that is there already changes nothing.
+    await crm.updateContact(id, usernameUpdate({ username: 'AdaL' }));
+    expect((await crm.readContact(id)).username).toEqual(byUs);
+
+    portal.updateContact(id, { username: 'Duchess' });
+    const byHand = { value: 'Duchess', setAt: portal.contact(id)?.updatedAt, setByPeople: true };
+    expect((await crm.readContact(id)).username).toEqual(byHand);
+  });
+
+  it.each<[string, object[] | undefined, object]>([
+    ['no history', undefined, {}],
+    ['an empty one', [], {}],
+    ['one of another value', [{ value: 'adal', timestamp: createdAt, sourceType: 'INTEGRATION' }], {}],
+    ['one without a date', [{ value: 'AdaL', sourceType: 'INTEGRATION' }], { setByPeople: false }],
+    ['a bad date', [{ value: 'AdaL', timestamp: 'x', sourceType: 'CRM_UI' }], { setByPeople: true }],
+    [
+      'an import',
+      [{ value: 'AdaL', timestamp: createdAt, sourceType: 'IMPORT' }],
+      { setAt: createdAt, setByPeople: true },
+    ],
+    [
+      'a telephone',
+      [{ value: 'AdaL', timestamp: createdAt, sourceType: 'MOBILE_IOS' }],
+      { setAt: createdAt, setByPeople: true },
+    ],
+    [
+      'a workflow',
+      [{ value: 'AdaL', timestamp: createdAt, sourceType: 'AUTOMATION_PLATFORM_CRM_UI' }],
+      { setAt: createdAt, setByPeople: false },
+    ],
+  ])('makes of the history of the username what there is: %s', async (_, username, found) => {
+    const body = {
+      properties: { username: 'AdaL', createdate: createdAt },
+      ...(username && { propertiesWithHistory: { username } }),
+    };
+    hub.sandbox.faults.add({ do: { type: 'status', status: 200, body } });
+
+    const read = await open(hub.sandbox).crm.readContact('91000000024');
+    expect(read.username).toEqual({ value: 'AdaL', ...found });
   });
 
   it('says when there are more notes than it lists', async () => {
@@ -69,7 +121,7 @@ describe('reading a contact', () => {
 
     expect(await open(hub.sandbox).crm.readContact('91000000024')).toEqual({
       id: '91000000024',
-      username: null,
+      username: { value: null },
       leadSourceType: null,
       createdAt,
       noteIds: { listed: [], complete: true },

@@ -61,7 +61,10 @@ describe('a dead letter', () => {
 
   it('says how often it was tried, where that is why it is one', () => {
     const failure: Failure = { class: 'transient', detail: 'POST /x answered 503.' };
-    const { MessageAttributes } = letter({ deliveries: 40 }, { errorCode: 'DeliveriesExhausted', failure });
+    const { MessageAttributes } = letter(
+      { deliveries: 40 },
+      { because: 'deliveries', errorCode: 'DeliveriesExhausted', failure },
+    );
     expect(MessageAttributes).toMatchObject({
       ErrorCode: text('DeliveriesExhausted'),
       ErrorMessage: text('Gave up after 40 deliveries. At last: POST /x answered 503.'),

@@ -10,6 +10,7 @@ describe('a delivery', () => {
       receiptHandle: 'handle of 11111111-2222-3333-4444-555555555555',
       body: '{ }',
       deliveries: 3,
+      enqueuedAtMs: Date.parse('2026-11-23T18:00:01.000Z'),
       sentAt: new Date('2026-11-23T18:00:01.000Z'),
       groupId: 'group',
       attributes,

@@ -17,7 +17,10 @@ const throttled = (limit: 'ten-secondly' | 'daily', retryAfterSeconds?: number):
   limit,
   retryAfterSeconds,
 });
-const misconfigured: Failure = { class: 'misconfigured', detail: '' };
+const misconfigured: Failure = { class: 'misconfigured', what: 'token', detail: '' };
+const refused: Failure = { class: 'misconfigured', what: 'request', detail: '' };
+const DAY_SECONDS = 86_400;
+
 const notStarted: Failure = { class: 'not-started', detail: '' };
 
 function delay(
@@ -26,7 +29,7 @@ function delay(
   random: number,
   changed: Partial<typeof policy> = {},
 ): number {
-  const next = nextStep(failure, deliveries, { ...policy, ...changed }, random);
+  const next = nextStep(failure, { deliveries, ageSeconds: 0 }, { ...policy, ...changed }, random);
   if (next.step !== 'retry') throw new Error('It should be delivered again');
   return next.delaySeconds;
 }
@@ -42,7 +45,7 @@ const retryable = fc.oneof(
       fc.option(retryAfter, { nil: undefined }),
     )
     .map((of) => throttled(...of)),
-  fc.constantFrom(misconfigured, notStarted),
+  fc.constantFrom(misconfigured, refused, notStarted),
 );
 
 describe('for good', () => {
@@ -51,7 +54,7 @@ describe('for good', () => {
     ['rejected', 'HubSpotRejected'],
   ] as const)('%s goes to the dead-letter queue at once', (kind, errorCode) => {
     for (const count of [1, 40]) {
-      expect(nextStep({ class: kind, detail: '' }, count, policy, 0)).toEqual({
+      expect(nextStep({ class: kind, detail: '' }, { deliveries: count, ageSeconds: 0 }, policy, 0)).toEqual({
         step: 'dead-letter',
         errorCode,
       });
@@ -61,12 +64,31 @@ describe('for good', () => {
   it('whatever fails on the last delivery, or after it, goes there too, and nothing before', () => {
     fc.assert(
       fc.property(retryable, fc.integer({ min: 1, max: 60 }), random, (failure, count, jitter) => {
-        expect(nextStep(failure, count, policy, jitter)).toEqual(
+        expect(nextStep(failure, { deliveries: count, ageSeconds: 0 }, policy, jitter)).toEqual(
           count >= 40
-            ? { step: 'dead-letter', errorCode: 'DeliveriesExhausted' }
+            ? { step: 'dead-letter', errorCode: 'DeliveriesExhausted', because: 'deliveries' }
             : { step: 'retry', delaySeconds: expect.any(Number) },
         );
       }),
+    );
+  });
+
+  it('whatever would come back more than 13 days after it was sent goes there too: SQS deletes it at 14', () => {
+    fc.assert(
+      fc.property(
+        retryable,
+        deliveries,
+        fc.integer({ min: 0, max: 15 * DAY_SECONDS }),
+        random,
+        (failure, count, ageSeconds, jitter) => {
+          const after = delay(failure, count, jitter);
+          expect(nextStep(failure, { deliveries: count, ageSeconds }, policy, jitter)).toEqual(
+            ageSeconds + after > 13 * DAY_SECONDS
+              ? { step: 'dead-letter', errorCode: 'DeliveriesExhausted', because: 'age' }
+              : { step: 'retry', delaySeconds: after },
+          );
+        },
+      ),
     );
   });
 });
@@ -118,6 +140,8 @@ describe('the delay', () => {
       throttled('ten-secondly'),
       throttled('daily'),
       misconfigured,
+      refused,
+      notStarted,
     );
     fc.assert(
       fc.property(failures, fc.integer({ min: 1, max: 38 }), random, (failure, count, jitter) => {
@@ -144,16 +168,18 @@ describe('the delay', () => {
   });
 
   it('after the daily limit, or with a token that is refused, is the longest from the start', () => {
-    for (const failure of [throttled('daily'), throttled('daily', 100), misconfigured]) {
+    for (const failure of [throttled('daily'), throttled('daily', 100), misconfigured, refused]) {
       expect(delay(failure, 1, 0)).toBe(3_600);
       expect(delay(failure, 1, 1)).toBe(7_200);
     }
     expect(delay(throttled('daily', 20_000), 1, 1)).toBe(20_000);
   });
 
-  it('is none for what was not started', () => {
+  it('is none for what was not started, twice; after that it is the back-off', () => {
     expect(delay(notStarted, 1, 1)).toBe(0);
-    expect(delay(notStarted, 39, 1)).toBe(0);
+    expect(delay(notStarted, 2, 1)).toBe(0);
+    for (const count of [3, 4, 10, 39])
+      expect(delay(notStarted, count, 1)).toBe(delay(transient(), count, 1));
   });
 });
 
@@ -178,10 +204,10 @@ describe('an outage of 24 hours', () => {
     expect(deployed).toMatchObject({ retryBaseSeconds, retryMaxSeconds });
   });
 
-  it('is outlived with the smallest jitter and any Retry-After, and so is a day of throttling or of a refused token', () => {
+  it('is outlived with the smallest jitter and any Retry-After, and so is a day of throttling, of a refused token, or without one call', () => {
     const failures = fc.oneof(
       fc.option(fc.nat({ max: 41_400 }), { nil: undefined }).map(transient),
-      fc.constantFrom(transient(0), throttled('ten-secondly'), throttled('daily'), misconfigured),
+      fc.constantFrom(transient(0), throttled('ten-secondly'), throttled('daily'), misconfigured, notStarted),
     );
     const lasts = (failureOf: () => Failure) => {
       let seconds = 0;
@@ -190,7 +216,14 @@ describe('an outage of 24 hours', () => {
       }
       expect(seconds).toBeGreaterThan(24 * 3_600);
     };
-    for (const always of [transient(0), throttled('ten-secondly'), throttled('daily'), misconfigured]) {
+    for (const always of [
+      transient(0),
+      throttled('ten-secondly'),
+      throttled('daily'),
+      misconfigured,
+      refused,
+      notStarted,
+    ]) {
       lasts(() => always);
     }
     fc.assert(

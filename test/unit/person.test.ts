@@ -1,14 +1,37 @@
-import { expect, it } from 'vitest';
-import { personHash, truncated } from '../../lib/person.ts';
+import { createHash, createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { personHash, personTag, usableKey } from '../../lib/person.ts';
 
-it('a person is the same in any case of the address, and nobody else', () => {
-  // printf ada@example.org | sha256sum
-  const hash = 'cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d';
-  expect(personHash('ada@example.org')).toBe(hash);
-  expect(personHash('ADA@Example.Org')).toBe(hash);
-  expect(personHash('ada@example.org ')).not.toBe(hash);
+const key = 'k'.repeat(32);
+
+describe('what stands for a person', () => {
+  it('in a group ID is the SHA-256 of the address, in any case the same', () => {
+    const expected = createHash('sha256').update('ada@example.org').digest('hex');
+    expect(personHash('ada@example.org')).toBe(expected);
+    expect(personHash('Ada@Example.ORG')).toBe(expected);
+  });
+
+  it('in logs is twelve digits of the HMAC-SHA-256 of the address, in any case the same', () => {
+    const expected = createHmac('sha256', key).update('ada@example.org').digest('hex').slice(0, 12);
+    expect(personTag('Ada@Example.ORG', key)).toBe(expected);
+    expect(personTag('ada@example.org', key)).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('in logs is another one under another key, and never that of the group', () => {
+    expect(personTag('ada@example.org', 'l'.repeat(32))).not.toBe(personTag('ada@example.org', key));
+    expect(personHash('ada@example.org')).not.toContain(personTag('ada@example.org', key));
+  });
 });
 
-it('a log line shows twelve characters of it', () => {
-  expect(truncated(personHash('ada@example.org'))).toBe('cfe00dde46ef');
+describe('a key', () => {
+  it.each([key, `${key}\n`, ` ${key} \r\n`])('loses the space that it was stored with: %j', (stored) => {
+    expect(usableKey(stored)).toBe(key);
+  });
+
+  it.each([undefined, '', ' '.repeat(40), 'k'.repeat(31), `${'k'.repeat(31)}\n`])(
+    'is none when it is short: %j',
+    (stored) => {
+      expect(usableKey(stored)).toBeUndefined();
+    },
+  );
 });

@@ -17,6 +17,7 @@ const delivery: Delivery = {
   receiptHandle: 'handle',
   body: '{}',
   deliveries: 1,
+  enqueuedAtMs: 0,
   sentAt: new Date(0),
   groupId: 'group',
   attributes: {},
@@ -41,6 +42,7 @@ const aside = (failure: Failure) =>
     requestId: 'request',
     bodyHasVerifiedAt: true,
     telemetry: createTelemetry('put-aside-test'),
+    now: () => 60_000,
     line: {},
   });
 

@@ -1,33 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { SSMProvider } from '@aws-lambda-powertools/parameters/ssm';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AccessToken, accessToken } from '../../lib/hubspot/token.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { fixedToken, parameterToken } from '../../lib/hubspot/token.ts';
+import type { ParameterStore } from '../../lib/parameters.ts';
 import { failureOfCall } from './support/hubspot.ts';
-import { parameterStore } from './support/ssm.ts';
-
-const ssm = parameterStore();
-let name: string;
-let token: AccessToken;
-beforeEach(() => {
-  name = `/hubspot/${randomUUID()}`;
-  token = accessToken({ parameter: name });
-});
-afterEach(() => vi.useRealTimers());
 
 const UNUSABLE = 'The HubSpot token is empty or holds characters that no token has.';
 
 describe('a token from the environment', () => {
   it('is used as it is, also after a refusal', async () => {
-    const fixed = accessToken({ accessToken: 'pat-na1-x' });
+    const fixed = fixedToken('pat-na1-x');
     expect(await fixed.current()).toBe('pat-na1-x');
-    expect(await fixed.reloaded('pat-na1-x')).toBe('pat-na1-x');
+    expect(await fixed.reread()).toBe('pat-na1-x');
   });
 
   it.each(['pat\n', ' pat', '\tpat\r\n', '!~'])(
     'loses the space that secrets are stored with: %j',
     async (stored) => {
-      expect(await accessToken({ accessToken: stored }).current()).toBe(stored.trim());
+      expect(await fixedToken(stored).current()).toBe(stored.trim());
     },
   );
 
@@ -41,117 +30,54 @@ describe('a token from the environment', () => {
     );
     fc.assert(
       fc.property(bad, (stored) => {
-        expect(() => accessToken({ accessToken: stored })).toThrow(
-          expect.objectContaining({ failure: { class: 'misconfigured', detail: UNUSABLE } }),
+        expect(() => fixedToken(stored)).toThrow(
+          expect.objectContaining({ failure: { class: 'misconfigured', what: 'token', detail: UNUSABLE } }),
         );
       }),
     );
   });
 });
 
-describe('a token from SSM', () => {
-  it('is read decrypted, by its name, and once for all who ask at the same time', async () => {
-    ssm.answer = { value: 'pat-1\n' };
-    expect(await Promise.all([token.current(), token.current(), token.current()])).toEqual(
-      Array(3).fill('pat-1'),
-    );
-    expect(ssm.asked).toEqual([{ Name: name, WithDecryption: true }]);
+describe('a token from a parameter', () => {
+  let memory: string | undefined;
+  let stored: string | undefined;
+  const mapped = (value: string | undefined) => new Map(value === undefined ? [] : [['/token', value]]);
+  const store = {
+    current: vi.fn(async () => mapped(memory)),
+    reread: vi.fn(async () => mapped(stored)),
+    known: () => undefined,
+  } satisfies ParameterStore;
+  const token = parameterToken('/token', store);
+  beforeEach(() => {
+    vi.clearAllMocks();
+    memory = 'pat-1\n';
+    stored = 'pat-2\n';
   });
 
-  it('is kept for five minutes, and no longer', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    ssm.answer = { value: 'pat-1' };
-    await token.current();
-    ssm.answer = { value: 'pat-2' };
-
-    vi.setSystemTime(Date.now() + 299_000);
+  it('is the one in memory, or read anew', async () => {
     expect(await token.current()).toBe('pat-1');
-    vi.setSystemTime(Date.now() + 2_000);
-    expect(await token.current()).toBe('pat-2');
-    expect(ssm.asked).toHaveLength(2);
+    expect(store.reread).not.toHaveBeenCalled();
+    expect(await token.reread()).toBe('pat-2');
   });
 
-  it('is read again when HubSpot refused it', async () => {
-    ssm.answer = { value: 'pat-1' };
-    await token.current();
-    ssm.answer = { value: 'pat-2' };
-
-    expect(await token.reloaded('pat-1')).toBe('pat-2');
-    expect(await token.current()).toBe('pat-2');
-    expect(ssm.asked).toHaveLength(2);
-  });
-
-  it('is not read again when somebody else has read it since', async () => {
-    ssm.answer = { value: 'pat-2' };
-    await token.current();
-
-    expect(await token.reloaded('pat-1')).toBe('pat-2');
-    expect(ssm.asked).toHaveLength(1);
-  });
-
-  it('is read once for all whose call was refused at the same time', async () => {
-    ssm.answer = { value: 'pat-1' };
-    await token.current();
-    ssm.answer = { value: 'pat-2' };
-
-    expect(await Promise.all([token.reloaded('pat-1'), token.reloaded('pat-1')])).toEqual(['pat-2', 'pat-2']);
-    expect(ssm.asked).toHaveLength(2);
-  });
-
-  it.each(['', ' ', 'two words', undefined])('is of no use when it is %j', async (value) => {
-    ssm.answer = { value };
-    const { class: kind, detail } = await failureOfCall(token.current());
-    expect(kind).toBe('misconfigured');
-    expect(detail).toBe(UNUSABLE);
-  });
+  it.each(['', ' ', 'two words', undefined])(
+    'is read anew at once when it is of no use: %j',
+    async (useless) => {
+      memory = useless;
+      expect(await token.current()).toBe('pat-2');
+      expect(store.reread).toHaveBeenCalledTimes(1);
+    },
+  );
 
   it.each([
-    'ParameterNotFound',
-    'AccessDeniedException',
-    'InvalidKeyId',
-    'ParameterVersionNotFound',
-    'ValidationException',
-  ])('waits for an operator: %s', async (error) => {
-    ssm.answer = { error };
-    expect(await failureOfCall(token.current())).toEqual({
-      class: 'misconfigured',
-      detail: `The HubSpot token could not be read from SSM (${error}).`,
-    });
-  });
-
-  it.each(['InternalServerError', 'NotParameterNotFound', 'UnrecognizedClientException'])(
-    'may come back by itself: %s',
-    async (error) => {
-      ssm.answer = { error };
-      expect(await failureOfCall(token.current())).toEqual({
-        class: 'transient',
-        detail: `The HubSpot token could not be read from SSM (${error}).`,
-      });
-    },
-  );
-
-  it.each([new Error('quotes a secret'), new Error('', { cause: 'a secret' }), 'a secret'])(
-    'may come back by itself after an error that nobody knows, which is not quoted: %s',
-    async (thrown) => {
-      vi.spyOn(SSMProvider.prototype, 'get').mockRejectedValueOnce(thrown);
-      expect(await failureOfCall(token.current())).toEqual({
-        class: 'transient',
-        detail: 'The HubSpot token could not be read from SSM (unknown error).',
-      });
-    },
-  );
-
-  it('is not kept when it is of no use: it can be mended at once', async () => {
-    ssm.answer = { value: 'two words' };
-    await failureOfCall(token.current());
-    ssm.answer = { value: 'pat-1' };
-    expect(await token.current()).toBe('pat-1');
-  });
-
-  it('is asked for again after a failure', async () => {
-    ssm.answer = { error: 'ParameterNotFound' };
-    await failureOfCall(token.current());
-    ssm.answer = { value: 'pat-1' };
-    expect(await token.current()).toBe('pat-1');
+    ['', UNUSABLE],
+    ['two words', UNUSABLE],
+    [undefined, 'The HubSpot token could not be read from SSM (ParameterNotFound).'],
+  ])('waits for an operator when it is %j', async (useless, detail) => {
+    memory = useless;
+    stored = useless;
+    for (const reading of [token.current(), token.reread()]) {
+      expect(await failureOfCall(reading)).toEqual({ class: 'misconfigured', what: 'token', detail });
+    }
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DeliveryError } from '../../lib/failure.ts';
+import type { RateShare } from '../../lib/hubspot/rate-share.ts';
 import { type Answer, type Call, callName, transport } from '../../lib/hubspot/transport.ts';
-import { failureOfCall, hubSpot } from './support/hubspot.ts';
+import { failureOfCall, hubSpot, noShare } from './support/hubspot.ts';
 
 const hub = hubSpot();
 afterEach(() => vi.unstubAllGlobals());
@@ -14,19 +15,19 @@ const call = (changed: Partial<Call> = {}): Call => ({
   ...changed,
 });
 
-function sender({ timeoutMs = 5_000, turn = async () => {} } = {}) {
+function sender({ timeoutMs = 5_000, share = noShare }: { timeoutMs?: number; share?: RateShare } = {}) {
   const requests: { durationMs: number; answer: Answer | undefined }[] = [];
-  const token = {
-    current: vi.fn(async () => 'sandbox-token'),
-    reloaded: vi.fn(async (_refused: string) => 'fresh'),
-  };
   const stop = new AbortController();
   const caller = {
     mayStart: stop.signal,
     onRequest: (request: { durationMs: number; answer: Answer | undefined }) => requests.push(request),
   };
-  const send = transport({ token, turn, timeoutMs });
-  return { send: (changed?: Partial<Call>) => send(call(changed), caller), requests, token, stop };
+  const send = transport({ share, timeoutMs });
+  return {
+    send: (changed?: Partial<Call>) => send(call(changed), 'sandbox-token', caller),
+    requests,
+    stop,
+  };
 }
 
 const outOfTime = new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' });
@@ -62,39 +63,6 @@ describe('an answer', () => {
       authorization: 'right',
       'user-agent': expect.stringMatching(/^wme-hubspot-sync\/\d+\.\d+\.\d+$/),
     });
-  });
-});
-
-describe('a token that HubSpot refuses', () => {
-  it.each([401, 403])('is reloaded once and the call repeated: %i', async (status) => {
-    hub.sandbox.faults.add({ do: { type: 'status', status } });
-    hub.sandbox.onCall = () => {
-      hub.sandbox.settings.accessToken = 'fresh';
-    };
-    const { send, token, requests } = sender();
-
-    expect((await send()).status).toBe(404);
-    expect(token.reloaded.mock.calls).toEqual([['sandbox-token']]);
-    expect(requests).toHaveLength(2);
-  });
-
-  it('is given up on when the reloaded one is refused, too', async () => {
-    hub.sandbox.settings.accessToken = 'another';
-    const { send, token, requests } = sender();
-
-    expect((await send()).status).toBe(401);
-    expect(token.reloaded).toHaveBeenCalledTimes(1);
-    expect(requests.map(({ answer }) => answer?.status)).toEqual([401, 401]);
-  });
-
-  it.each([200, 400, 404, 409, 429, 500])('is not what %i says', async (status) => {
-    hub.sandbox.faults.add({ do: { type: 'status', status } });
-    const { send, token } = sender();
-
-    expect((await send()).status).toBe(status);
-    expect(token.current).toHaveBeenCalledTimes(1);
-    expect(token.reloaded).not.toHaveBeenCalled();
-    expect(statuses()).toEqual([status]);
   });
 });
 
@@ -172,14 +140,14 @@ describe('when no call may start any more', () => {
   });
 
   it('none waits for its turn', async () => {
-    const { send, stop } = sender({ turn: () => new Promise(() => {}) });
+    const { send, stop } = sender({ share: { ...noShare, turn: () => new Promise(() => {}) } });
     stop.abort(outOfTime);
 
     await expect(send()).rejects.toBe(outOfTime);
   });
 
   it('those that wait for their turn wait no longer', async () => {
-    const { send, stop } = sender({ turn: () => new Promise(() => {}) });
+    const { send, stop } = sender({ share: { ...noShare, turn: () => new Promise(() => {}) } });
     const sending = send();
     setTimeout(() => stop.abort(outOfTime), 10);
 
@@ -187,25 +155,23 @@ describe('when no call may start any more', () => {
     expect(statuses()).toEqual([]);
   });
 
-  it('the one under way is finished, and not repeated with another token', async () => {
-    const { send, stop, token } = sender();
-    hub.sandbox.settings.accessToken = 'another';
+  it('the one under way is finished', async () => {
+    const { send, stop } = sender();
     hub.sandbox.onCall = () => stop.abort(outOfTime);
 
-    await expect(send()).rejects.toBe(outOfTime);
-    expect(token.reloaded).toHaveBeenCalledTimes(1);
-    expect(statuses()).toEqual([401]);
+    expect((await send()).status).toBe(404);
   });
 });
 
 describe('the rate share', () => {
-  it('is asked before every request, the repeated one included', async () => {
-    const turn = vi.fn(async () => {
-      expect(hub.sandbox.journal.entries()).toHaveLength(turn.mock.calls.length - 1);
-    });
-    hub.sandbox.faults.add({ do: { type: 'status', status: 401 } });
+  it('is asked before every request, with what may stop the wait, and hears every answer', async () => {
+    const share = { turn: vi.fn(async () => {}), heard: vi.fn() };
+    const { send, stop } = sender({ share });
+    const answer = await send();
+    hub.sandbox.faults.add({ do: { type: 'reset', when: 'before' } });
+    await failureOfCall(send());
 
-    await sender({ turn }).send();
-    expect(turn).toHaveBeenCalledTimes(2);
+    expect(share.turn.mock.calls).toEqual([[stop.signal], [stop.signal]]);
+    expect(share.heard.mock.calls).toEqual([[answer]]);
   });
 });

@@ -6,11 +6,17 @@ import { beginBatch, type Invocation } from '../../../lib/batch.ts';
 import { readConfig } from '../../../lib/config.ts';
 import type { Call, Caller } from '../../../lib/hubspot/transport.ts';
 import { createTelemetry } from '../../../lib/telemetry.ts';
+import { type WorkedOn, workedOn } from '../../../lib/worked-on.ts';
 import { sqsRecord } from './records.ts';
 
 export interface BatchOptions extends Partial<Invocation> {
   /** What HubSpot answers to a call, and after how long. */
-  answer?: (call: Call, email: string) => Promise<{ status: number; body?: unknown }>;
+  answer?: (
+    call: Call,
+    email: string,
+  ) => Promise<{ status: number; body?: unknown; headers?: Record<string, string> }>;
+  /** The messages that the instance has worked on before. */
+  seen?: WorkedOn;
   /** Told of every count. */
   onCount?: (metric: string) => void;
 }
@@ -18,7 +24,13 @@ export interface BatchOptions extends Partial<Invocation> {
 const emailOf = ({ body }: Call): string => JSON.parse(body ?? '{}').properties?.email ?? '';
 
 /** One batch with HubSpot and SQS beside it: everything that it asks of them and logs is kept. */
-export function batch({ answer, onCount, requestId = 'request-1', remainingMs = 60_000 }: BatchOptions = {}) {
+export function batch({
+  answer,
+  onCount,
+  requestId = 'request-1',
+  remainingMs = 60_000,
+  seen = workedOn(),
+}: BatchOptions = {}) {
   const config = readConfig({
     HUBSPOT_ACCESS_TOKEN: 'sandbox-token',
     QUEUE_URL: 'http://localhost/verified-users.fifo',
@@ -42,8 +54,12 @@ export function batch({ answer, onCount, requestId = 'request-1', remainingMs = 
     mayStart.throwIfAborted();
     const email = emailOf(call);
     calls.push({ call, email });
-    const { status, body = {} } = (await answer?.(call, email)) ?? { status: 201 };
-    const answered = { status, headers: new Headers(), body: JSON.stringify(body) };
+    const {
+      status,
+      body = {},
+      headers,
+    } = (await answer?.(call, email)) ?? { status: 201, body: { id: '12' } };
+    const answered = { status, headers: new Headers(headers), body: JSON.stringify(body) };
     onRequest({ durationMs: 1, answer: answered });
     return answered;
   }
@@ -53,6 +69,9 @@ export function batch({ answer, onCount, requestId = 'request-1', remainingMs = 
       config,
       send,
       loadSqs: async () => ({ sqs, sdk }),
+      tagOf: (email) => `tag of ${email.toLowerCase()}`.slice(0, 8),
+      workedOn: seen,
+      now: () => Date.parse('2026-11-23T18:00:05.000Z'),
       telemetry: {
         ...telemetry,
         count(...args) {
@@ -93,7 +112,7 @@ export const aboutContact =
     if (method === 'GET')
       return { status: 200, body: { id: '12', createdAt: '2020-01-01T00:00:00Z', properties: {} } };
     if (method === 'PATCH')
-      return { status: 200, body: { createdAt, updatedAt: '2026-11-23T18:00:02.345Z' } };
+      return { status: 200, body: { id: '12', createdAt, updatedAt: '2026-11-23T18:00:02.345Z' } };
     return {
       status: 409,
       body: { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 12' },

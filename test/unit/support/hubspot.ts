@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Crm } from '../../../lib/contact-sync.ts';
 import { DeliveryError, type Failure } from '../../../lib/failure.ts';
+import { authorized } from '../../../lib/hubspot/authorization.ts';
 import { openCrm } from '../../../lib/hubspot/crm.ts';
-import { accessToken } from '../../../lib/hubspot/token.ts';
+import type { RateShare } from '../../../lib/hubspot/rate-share.ts';
+import { fixedToken } from '../../../lib/hubspot/token.ts';
 import { type Answer, type Send, transport } from '../../../lib/hubspot/transport.ts';
 import type { Fault } from '../../../sandbox/hubspot/faults.ts';
 import { type HubSpotSandbox, startHubSpot } from '../../../sandbox/hubspot/server.ts';
@@ -42,11 +44,13 @@ export function open(
 ): { crm: Crm; requests: ToldRequest[] } {
   const requests: ToldRequest[] = [];
   const send =
-    options.send ??
-    transport({ token: accessToken({ accessToken: 'sandbox-token' }), turn: async () => {}, timeoutMs });
+    options.send ?? authorized(transport({ share: noShare, timeoutMs }), fixedToken('sandbox-token'));
   const caller = { mayStart, onRequest: (request: ToldRequest) => requests.push(request) };
   return { crm: openCrm({ baseUrl: url, send, caller }), requests };
 }
+
+/** No limit: calls start at once. */
+export const noShare: RateShare = { turn: async () => {}, heard: () => {} };
 
 /** The failure that a call ends in. Fails the test when it ends well, or in another kind of error. */
 export async function failureOfCall(call: Promise<unknown>): Promise<Failure> {

@@ -12,6 +12,7 @@ export const signUp = (changed: Partial<SignUp> = {}): SignUp => ({
   username: 'AdaL',
   verifiedAt,
   doubted: false,
+  overtaken: false,
   ...changed,
 });
 
@@ -31,7 +32,7 @@ export function scriptedCrm(script: Script = {}): Crm & { calls: unknown[][]; ma
   const { conflictsWith = '91000000024', createdAt = msLater(-1), updatedAt = msLater(2_000) } = script;
   const contact: ExistingContact = {
     id: conflictsWith,
-    username: null,
+    username: { value: null },
     leadSourceType: null,
     createdAt: msLater(-86_400_000),
     noteIds: { listed: [], complete: true },

@@ -2,30 +2,37 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 
-/** How SSM answers: with a value, with an error of that name, or not at all. */
-export type SsmAnswer = { value: string | undefined } | { error: string; status?: number } | 'hang';
+/** How SSM answers: with values by name, with an error of that name, or not at all. */
+export type SsmAnswer = { values: Record<string, string> } | { error: string; status?: number } | 'hang';
 
-/** As much of AWS Systems Manager as reading a parameter takes, over real HTTP, for the tests of one file. */
-export function parameterStore() {
-  const store = {
-    answer: { value: '' } as SsmAnswer,
+/** As much of AWS Systems Manager as reading parameters takes, over real HTTP, for the tests of one file. */
+export function ssmEndpoint() {
+  const endpoint = {
+    answer: { values: {} } as SsmAnswer,
     /** What was asked for since the test began. */
     asked: [] as unknown[],
   };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
-    store.asked.push(JSON.parse(body));
-    const { answer } = store;
+    const wanted: { Names: string[] } = JSON.parse(body);
+    endpoint.asked.push(wanted);
+    const { answer } = endpoint;
     if (answer === 'hang') return;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     if ('error' in answer) {
       response
         .writeHead(answer.status ?? 400)
         .end(JSON.stringify({ __type: answer.error, message: 'secret' }));
-    } else {
-      response.end(JSON.stringify({ Parameter: { Name: 'n', Type: 'SecureString', Value: answer.value } }));
+      return;
     }
+    const found = wanted.Names.filter((name) => Object.hasOwn(answer.values, name));
+    response.end(
+      JSON.stringify({
+        Parameters: found.map((Name) => ({ Name, Type: 'SecureString', Value: answer.values[Name] })),
+        InvalidParameters: wanted.Names.filter((name) => !found.includes(name)),
+      }),
+    );
   });
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,12 +43,12 @@ export function parameterStore() {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   });
   afterEach(() => {
-    store.asked = [];
+    endpoint.asked = [];
   });
   afterAll(() => {
     vi.unstubAllEnvs();
     server.closeAllConnections();
     server.close();
   });
-  return store;
+  return endpoint;
 }

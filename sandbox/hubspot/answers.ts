@@ -194,3 +194,8 @@ export function invalidProperties(problems: readonly PropertyProblem[]) {
     errors: problems.map(({ name, code, message }) => ({ message, code, context: { propertyName: [name] } })),
   });
 }
+
+/** An address that HubSpot will never take. */
+export const invalidEmail = invalidProperties([
+  { name: 'email', code: 'INVALID_EMAIL', message: 'Email address x@ is invalid' },
+]);

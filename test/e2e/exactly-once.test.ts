@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { uniquePropertyConflict } from '../../sandbox/hubspot/answers.ts';
 import type { Lambda } from '../../sandbox/lambda.ts';
 import { type Circumstances, type Death, type Delivered, postman, text } from './deliveries.ts';
 import { MINUTE_MS, type Person, startWorld, type World } from './world.ts';
@@ -160,7 +161,7 @@ test('a real dead letter, handed back with its own attributes', async () => {
   const fault = world.hubspot.faults.add({
     email: person.email,
     path: '/crm/v3/objects/notes',
-    do: { type: 'status', status: 400, after: true },
+    do: { type: 'status', ...uniquePropertyConflict, after: true },
   });
   expect((await hand(person)).failures).toEqual([]);
   expect(fault.struck).toBe(1);

@@ -105,13 +105,13 @@ test('each role has what its function calls', () => {
       resource: arnOf('VerifiedUsersQueue'),
     },
     { actions: ['sqs:SendMessage'], resource: arnOf('DeadLetterQueue') },
-    { actions: ['ssm:GetParameter'], resource: expect.anything() },
+    { actions: ['ssm:GetParameters'], resource: expect.anything() },
     { actions: ['kms:Decrypt'], resource: KEY_ARN },
     ownLogs('SyncContactLogGroup'),
   ]);
 });
 
-test('seven alarms go to the topic, each on a metric that there is', () => {
+test('eight alarms go to the topic, each on a metric that there is', () => {
   const { resources, variables } = deployment;
   const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
   const queue = (logicalId: string) => ({
@@ -152,6 +152,7 @@ test('seven alarms go to the topic, each on a metric that there is', () => {
       EvaluationPeriods: 12,
     },
     HubSpotAuthFailureAlarm: counted('SyncContactLambdaFunction', 'HubSpotAuthFailure'),
+    HubSpotRefusalAlarm: counted('SyncContactLambdaFunction', 'HubSpotRefusal'),
     SyncContactErrorsAlarm: errors('SyncContactLambdaFunction'),
     PublishFailureAlarm: counted('PublishVerificationLambdaFunction', 'PublishFailure'),
     PublishVerificationErrorsAlarm: errors('PublishVerificationLambdaFunction'),

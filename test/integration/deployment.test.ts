@@ -158,18 +158,22 @@ describe.each(stages.filter((stage) => stage !== 'local'))('the token in stage %
     expect(JSON.stringify(resources)).not.toContain(HOST_TOKEN);
 
     const parameter = `/wme-hubspot-sync/${stage}/hubspot-access-token`;
+    const logKey = `/wme-hubspot-sync/${stage}/log-key`;
     expect(variables('SyncContactLambdaFunction')).toMatchObject({
       HUBSPOT_TOKEN_PARAMETER: parameter,
+      LOG_KEY_PARAMETER: logKey,
       QUEUE_URL: { Ref: 'VerifiedUsersQueue' },
       DLQ_URL: { Ref: 'DeadLetterQueue' },
     });
     expect(
-      statements(properties('SyncContactRole')).filter(({ Action }) => Action === 'ssm:GetParameter'),
+      statements(properties('SyncContactRole')).filter(({ Action }) => Action === 'ssm:GetParameters'),
     ).toEqual([
       {
         Effect: 'Allow',
-        Action: 'ssm:GetParameter',
-        Resource: { 'Fn::Sub': expect.stringMatching(new RegExp(`:parameter${parameter}$`)) },
+        Action: 'ssm:GetParameters',
+        Resource: [parameter, logKey].map((name) => ({
+          'Fn::Sub': expect.stringMatching(new RegExp(`:parameter${name}$`)),
+        })),
       },
     ]);
   });
@@ -182,6 +186,7 @@ test('stage local has its token from the environment', () => {
     HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
   });
   expect(variables).not.toHaveProperty('HUBSPOT_TOKEN_PARAMETER');
+  expect(variables).not.toHaveProperty('LOG_KEY_PARAMETER');
 });
 
 test('without a user pool nothing of the publisher is deployed, and without a topic no alarm has an action', () => {

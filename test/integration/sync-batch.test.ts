@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { internalError, validationError } from '../../sandbox/hubspot/answers.ts';
+import { internalError, invalidEmail } from '../../sandbox/hubspot/answers.ts';
 import { newUserDifferences } from '../../sandbox/ticket-check.ts';
 import { cardOf, LONG_AGO } from './support/card.ts';
 import { known, type Person, person } from './support/people.ts';
@@ -25,7 +25,7 @@ describe('neighbours', () => {
   it('one bad record of every kind harms none of them', async () => {
     const [rejected, failing, hanging, reset, html] = [person(), person(), person(), person(), person()];
     const { faults } = sync.hubspot;
-    faults.add({ email: rejected.email, do: { type: 'status', ...validationError('no') } });
+    faults.add({ email: rejected.email, do: { type: 'status', ...invalidEmail } });
     faults.add({ email: failing.email, do: { type: 'status', ...internalError } });
     faults.add({ email: hanging.email, do: { type: 'hang', when: 'before' } });
     faults.add({ email: reset.email, do: { type: 'reset', when: 'before' } });
@@ -132,7 +132,7 @@ describe('messages of one person', () => {
 
   it('one that becomes a dead letter does not: the later ones are synced', async () => {
     const someone = person();
-    sync.hubspot.faults.add({ email: someone.email, do: { type: 'status', ...validationError('no') } });
+    sync.hubspot.faults.add({ email: someone.email, do: { type: 'status', ...invalidEmail } });
     const [first, second] = await instance.deliverAll([message(someone), message(someone)]);
     expect(first?.deadLetter).toBeDefined();
     expect(second).toMatchObject({ failed: false, line: { outcome: 'created' } });

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   conflict,
   internalError,
+  invalidEmail,
   moved,
   tenSecondlyLimit,
-  validationError,
 } from '../../sandbox/hubspot/answers.ts';
 import type { Fault } from '../../sandbox/hubspot/faults.ts';
 import { countIn } from './support/metrics.ts';
@@ -20,15 +20,18 @@ const VERIFIED_AT = '2026-11-23T18:00:00.000Z';
 let sync: Sync;
 let instance: Instance;
 
+/** One that remembers no refusal and no 429. */
+const fresh = (): Instance => sync.instance({ MAX_RECEIVE_COUNT: '7' });
+
 beforeAll(async () => {
   sync = await startSync();
-  instance = sync.instance({ MAX_RECEIVE_COUNT: '7' });
+  instance = fresh();
 });
 beforeEach(() => sync.reset());
 afterAll(() => sync.stop());
 
 async function rejected(one: Partial<Message> = {}) {
-  sync.hubspot.faults.add({ do: { type: 'status', ...validationError('no') } });
+  sync.hubspot.faults.add({ do: { type: 'status', ...invalidEmail } });
   const delivered = await instance.deliver(message(person(), { verifiedAt: VERIFIED_AT, ...one }));
   if (delivered.deadLetter === undefined) throw new Error('There is no dead letter');
   return { ...delivered, deadLetter: delivered.deadLetter };
@@ -55,7 +58,7 @@ it('the reason stands in attributes that AWS’s own dead letters have, and some
     ErrorCode: { DataType: 'String', StringValue: 'HubSpotRejected' },
     ErrorMessage: {
       DataType: 'String',
-      StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR.',
+      StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
     },
     RequestID: { DataType: 'String', StringValue: line.function_request_id },
     Deliveries: { DataType: 'Number', StringValue: '3' },
@@ -103,7 +106,9 @@ it('a dead letter that was sent back and fails again says the new reason, once',
   });
   expect(deadLetter.messageAttributes).toMatchObject({
     ErrorCode: { StringValue: 'HubSpotRejected' },
-    ErrorMessage: { StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR.' },
+    ErrorMessage: {
+      StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
+    },
     Deliveries: { StringValue: '1' },
     Campaign: { StringValue: 'spring' },
   });
@@ -131,7 +136,7 @@ it('it keeps its group, and its deduplication ID is made from the message ID', a
 it('a repeat of one dead-lettering stays one message', async () => {
   const { record } = await rejected();
   // The acknowledgement was lost, and SQS delivers once more.
-  sync.hubspot.faults.add({ do: { type: 'status', ...validationError('no') } });
+  sync.hubspot.faults.add({ do: { type: 'status', ...invalidEmail } });
   expect(await instance.invoke({ Records: [record] })).toEqual(new Set());
   expect(sync.queues.deadLetters()).toHaveLength(1);
 });
@@ -148,13 +153,14 @@ describe('on the last delivery', () => {
     ],
     ['throttling', 'throttled', { type: 'status', ...tenSecondlyLimit }, '429 TEN_SECONDLY_ROLLING.', 1],
     ['a refused token', 'misconfigured', { type: 'status', status: 401 }, '401.', 2],
+    ['a property that nobody knows', 'misconfigured', { type: 'status', status: 400 }, '400.', 1],
   ])('%s makes a dead letter that says so, instead of a mute one', async (_, kind, fault, said, requests) => {
     sync.hubspot.faults.add({ times: Number.POSITIVE_INFINITY, do: fault });
-    const earlier = await instance.deliver(message(person(), { deliveries: 6 }));
+    const earlier = await fresh().deliver(message(person(), { deliveries: 6 }));
     expect(earlier).toMatchObject({ failed: true, deadLetter: undefined });
 
-    const before = instance.lines.length;
-    const { failed, hiddenSeconds, deadLetter, line } = await instance.deliver(
+    const last = fresh();
+    const { failed, hiddenSeconds, deadLetter, line } = await last.deliver(
       message(person(), { deliveries: 7 }),
     );
     expect(failed).toBe(false);
@@ -167,7 +173,7 @@ describe('on the last delivery', () => {
       Deliveries: { StringValue: '7' },
     });
     expect(line).toMatchObject({ outcome: 'dead-letter', failure: kind, hubspotRequests: requests });
-    expect(countIn(instance.lines.slice(before), 'DeadLetter', { ErrorCode: 'DeliveriesExhausted' })).toBe(1);
+    expect(countIn(last.lines, 'DeadLetter', { ErrorCode: 'DeliveriesExhausted' })).toBe(1);
   });
 
   it('a conflict that leads nowhere time and again does, too', async () => {

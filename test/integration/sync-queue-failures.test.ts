@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { internalError, validationError } from '../../sandbox/hubspot/answers.ts';
+import { internalError, invalidEmail } from '../../sandbox/hubspot/answers.ts';
 import { countIn } from './support/metrics.ts';
 import { person } from './support/people.ts';
 import { type Instance, message, type Sync, startSync } from './support/sync.ts';
@@ -30,7 +30,7 @@ describe('the dead-letter queue', () => {
     sync.hubspot.faults.add({
       times: 2,
       email: someone.email,
-      do: { type: 'status', ...validationError('no') },
+      do: { type: 'status', ...invalidEmail },
     });
     const [first, malformed, neighbour] = await instance.deliverAll([
       message(someone),

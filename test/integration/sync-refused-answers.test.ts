@@ -3,6 +3,7 @@ import {
   conflict,
   expiredAuthentication,
   invalidAuthentication,
+  invalidEmail,
   invalidProperties,
   missingScopes,
   notFound,
@@ -11,6 +12,7 @@ import {
   validationError,
 } from '../../sandbox/hubspot/answers.ts';
 import type { Fault } from '../../sandbox/hubspot/faults.ts';
+import type { Portal } from '../../sandbox/hubspot/portal.ts';
 import { existingContactDifferences } from '../../sandbox/ticket-check.ts';
 import { cardOf, LONG_AGO } from './support/card.ts';
 import { countIn } from './support/metrics.ts';
@@ -44,7 +46,7 @@ const existing = (): Person => {
 const status = (code: number, body?: object | string): Fault => ({ type: 'status', status: code, body });
 const conflictSaying = (said: object): Fault => status(409, { ...conflict('91000000024').body, ...said });
 
-describe('rejected: a dead letter at once, with the reason', () => {
+describe('rejected: this person’s own values, a dead letter at once with the reason', () => {
   it.each<[string, (someone: Person) => Fault, string]>([
     [
       '400 that quotes the address back',
@@ -65,24 +67,19 @@ describe('rejected: a dead letter at once, with the reason', () => {
       'answered 400 VALIDATION_ERROR (username: TOO_LONG).',
     ],
     [
-      '400 that is all quotation',
-      ({ email }) => status(400, validationError(email).body),
-      'answered 400 VALIDATION_ERROR.',
+      '400 that says so in the list of errors only',
+      ({ username }) =>
+        status(400, {
+          ...validationError('The property values provided are invalid').body,
+          errors: [{ message: `${username} is taken`, code: 'CONFLICTING_UNIQUE_VALUE', in: 'username' }],
+        }),
+      'answered 400 VALIDATION_ERROR (username: CONFLICTING_UNIQUE_VALUE).',
     ],
-    ['400 in HTML that quotes', ({ email }) => status(400, `<p>${email}</p>`), 'answered 400.'],
-    ['400 with the address as category', ({ email }) => status(400, { category: email }), 'answered 400.'],
-    ['404 on the create', () => ({ type: 'status', ...notFound }), 'answered 404 OBJECT_NOT_FOUND.'],
-    ...[402, 405, 406, 410, 413, 414, 415, 422, 451].map((code): [string, () => Fault, string] => [
-      `${code}`,
-      () => status(code),
-      `answered ${code}.`,
-    ]),
     [
       '409 of a unique property',
       () => ({ type: 'status', ...uniquePropertyConflict }),
       'answered 409 OBJECT_ALREADY_EXISTS.',
     ],
-    ['409 without a category', () => conflictSaying({ category: undefined }), 'answered 409.'],
     [
       '409 CONFLICT that names no ID',
       () => conflictSaying({ message: 'Contact already exists.' }),
@@ -98,8 +95,6 @@ describe('rejected: a dead letter at once, with the reason', () => {
       () => conflictSaying({ message: 'Existing ID: x91' }),
       'answered 409 CONFLICT.',
     ],
-    ['409 in HTML', () => ({ type: 'html', status: 409 }), 'answered 409.'],
-    ['409 without a body', () => status(409), 'answered 409.'],
   ])('%s', async (_, fault, reason) => {
     const someone = person();
     sync.hubspot.faults.add({ do: fault(someone) });
@@ -122,37 +117,135 @@ describe('rejected: a dead letter at once, with the reason', () => {
   });
 
   it('the dead letter has the correlation ID that HubSpot’s support will ask for, from the body or the header', async () => {
-    sync.hubspot.faults.add({ do: status(400, validationError('no').body) });
+    sync.hubspot.faults.add({ do: { type: 'status', ...invalidEmail } });
     const inBody = await instance.deliver(message(person()));
     expect(inBody.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBe(CORRELATION_ID);
     expect(inBody.line.hubspotCorrelationId).toBe(CORRELATION_ID);
 
-    sync.hubspot.faults.add({
-      do: { type: 'status', status: 400, headers: { 'x-hubspot-correlation-id': 'from-the-header' } },
-    });
+    const { correlationId: _, ...withoutId } = invalidEmail.body;
+    const headers = { 'x-hubspot-correlation-id': 'from-the-header' };
+    sync.hubspot.faults.add({ do: { type: 'status', status: 400, headers, body: withoutId } });
     const inHeader = await instance.deliver(message(person()));
     expect(inHeader.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBe('from-the-header');
 
     const someone = person();
-    sync.hubspot.faults.add({ do: status(400, { correlationId: someone.email }) });
+    sync.hubspot.faults.add({ do: status(400, { ...withoutId, correlationId: someone.email }) });
     const quoted = await instance.deliver(message(someone));
+    expect(quoted.deadLetter).toBeDefined();
     expect(quoted.deadLetter?.messageAttributes.HubSpotCorrelationId?.StringValue).toBeUndefined();
   });
 
-  it.each<[string, 'PATCH' | 'POST', RegExp, number]>([
-    [
-      'the update',
-      'PATCH',
-      /^PATCH \/crm\/v3\/objects\/contacts\/\d+ answered 409 OBJECT_ALREADY_EXISTS\.$/,
-      2,
-    ],
-    ['the note', 'POST', /^POST \/crm\/v3\/objects\/notes answered 409 OBJECT_ALREADY_EXISTS\.$/, 3],
-  ])('%s can be rejected too', async (_, method, reason, requests) => {
-    const path = method === 'PATCH' ? '/crm/v3/objects/contacts/' : '/crm/v3/objects/notes';
-    sync.hubspot.faults.add({ method, path, do: { type: 'status', ...uniquePropertyConflict } });
+  it('the update can be rejected too', async () => {
+    const path = '/crm/v3/objects/contacts/';
+    sync.hubspot.faults.add({ method: 'PATCH', path, do: { type: 'status', ...uniquePropertyConflict } });
     const { deadLetter, line } = await instance.deliver(message(existing()));
-    expect(deadLetter?.messageAttributes.ErrorMessage?.StringValue).toMatch(reason);
-    expect(line).toMatchObject({ failure: 'rejected', hubspotRequests: requests });
+    expect(deadLetter?.messageAttributes.ErrorMessage?.StringValue).toMatch(
+      /^PATCH \/crm\/v3\/objects\/contacts\/\d+ answered 409 OBJECT_ALREADY_EXISTS\.$/,
+    );
+    expect(line).toMatchObject({ failure: 'rejected', hubspotRequests: 2 });
+  });
+});
+
+describe('misconfigured: what HubSpot’s owners have changed, and would refuse for everybody', () => {
+  it.each<[string, (someone: Person) => Fault, string]>([
+    [
+      '400 that is all quotation',
+      ({ email }) => status(400, validationError(email).body),
+      'answered 400 VALIDATION_ERROR.',
+    ],
+    ['400 in HTML that quotes', ({ email }) => status(400, `<p>${email}</p>`), 'answered 400.'],
+    ['400 with the address as category', ({ email }) => status(400, { category: email }), 'answered 400.'],
+    ['404 on the create', () => ({ type: 'status', ...notFound }), 'answered 404 OBJECT_NOT_FOUND.'],
+    ...[402, 405, 406, 410, 413, 414, 415, 422, 451].map((code): [string, () => Fault, string] => [
+      `${code}`,
+      () => status(code),
+      `answered ${code}.`,
+    ]),
+    ['409 without a category', () => conflictSaying({ category: undefined }), 'answered 409.'],
+    ['409 in HTML', () => ({ type: 'html', status: 409 }), 'answered 409.'],
+    ['409 without a body', () => status(409), 'answered 409.'],
+  ])('%s: the longest back-off and an alarm, and in the end a contact', async (_, fault, reason) => {
+    const someone = person();
+    sync.hubspot.faults.add({ do: fault(someone) });
+    const before = instance.lines.length;
+    const first = await instance.deliver(message(someone));
+
+    expect(sync.hubspot.journal.entries()).toHaveLength(1);
+    expect(first).toMatchObject({ failed: true, deadLetter: undefined });
+    expect(first.line).toMatchObject({
+      outcome: 'retry',
+      failure: 'misconfigured',
+      detail: `POST /crm/v3/objects/contacts ${reason}`,
+      hubspotRequests: 1,
+    });
+    expect(first.hiddenSeconds).toBeGreaterThanOrEqual(LONGEST_BACK_OFF[0]);
+    expect(first.hiddenSeconds).toBeLessThanOrEqual(LONGEST_BACK_OFF[1]);
+    expect(countIn(instance.lines.slice(before), 'HubSpotRefusal')).toBe(1);
+    expect(countIn(instance.lines.slice(before), 'HubSpotAuthFailure')).toBe(0);
+
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 0 });
+  });
+
+  /** What an administrator can do in HubSpot, and undo. */
+  const changes: [string, (portal: Portal) => () => void, string][] = [
+    [
+      'a property renamed',
+      ({ contactDefinitions: definitions }) => {
+        const before = definitions.get('lead_source_type');
+        definitions.delete('lead_source_type');
+        return () => before && definitions.set('lead_source_type', before);
+      },
+      'lead_source_type: PROPERTY_DOESNT_EXIST',
+    ],
+    [
+      'the property of the username renamed',
+      ({ contactDefinitions: definitions }) => {
+        const before = definitions.get('username');
+        definitions.delete('username');
+        return () => before && definitions.set('username', before);
+      },
+      'username: PROPERTY_DOESNT_EXIST',
+    ],
+    [
+      'an option taken away',
+      ({ contactDefinitions: definitions }) => {
+        const before = definitions.get('hs_lead_status');
+        definitions.set('hs_lead_status', { label: 'Lead Status', type: 'enumeration', options: ['OPEN'] });
+        return () => before && definitions.set('hs_lead_status', before);
+      },
+      'hs_lead_status: INVALID_OPTION',
+    ],
+  ];
+  it.each(changes)(
+    '%s: everybody waits, nobody is given up, and all heals when it is mended',
+    async (_, change, said) => {
+      const mend = change(sync.hubspot.portal);
+      const people = [person(), person(), person()];
+      const delivered = await instance.deliverAll(people.map((someone) => message(someone)));
+      for (const { failed, deadLetter, line } of delivered) {
+        expect({ failed, deadLetter }).toEqual({ failed: true, deadLetter: undefined });
+        expect(line).toMatchObject({
+          failure: 'misconfigured',
+          detail: `POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (${said}).`,
+        });
+      }
+      mend();
+      for (const one of delivered) expect((await instance.redeliver(one)).line.outcome).toBe('created');
+    },
+  );
+
+  it('the note can be refused too', async () => {
+    sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: status(400, validationError('no').body) });
+    const someone = existing();
+    const first = await instance.deliver(message(someone));
+    expect(first.line).toMatchObject({
+      failure: 'misconfigured',
+      detail: 'POST /crm/v3/objects/notes answered 400 VALIDATION_ERROR.',
+      hubspotRequests: 3,
+    });
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'updated' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 1 });
   });
 });
 
@@ -179,8 +272,8 @@ describe('misconfigured: our token or its scopes, which an operator mends', () =
   ])('%s: the call is repeated once, then the longest back-off and an alarm', async (_, fault, reason) => {
     const someone = person();
     const active = sync.hubspot.faults.add({ times: Number.POSITIVE_INFINITY, do: fault });
-    const before = instance.lines.length;
-    const first = await instance.deliver(message(someone));
+    const refused = sync.instance();
+    const first = await refused.deliver(message(someone));
 
     expect(sync.hubspot.journal.entries()).toHaveLength(2);
     expect(first.failed).toBe(true);
@@ -192,8 +285,9 @@ describe('misconfigured: our token or its scopes, which an operator mends', () =
     });
     expect(first.hiddenSeconds).toBeGreaterThanOrEqual(LONGEST_BACK_OFF[0]);
     expect(first.hiddenSeconds).toBeLessThanOrEqual(LONGEST_BACK_OFF[1]);
-    expect(countIn(instance.lines.slice(before), 'HubSpotAuthFailure')).toBe(1);
-    expect(countIn(instance.lines.slice(before), 'DeliveryRetried', { class: 'misconfigured' })).toBe(1);
+    expect(countIn(refused.lines, 'HubSpotAuthFailure')).toBe(1);
+    expect(countIn(refused.lines, 'HubSpotRefusal')).toBe(0);
+    expect(countIn(refused.lines, 'DeliveryRetried', { class: 'misconfigured' })).toBe(1);
 
     active.remove();
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
@@ -210,11 +304,11 @@ describe('misconfigured: our token or its scopes, which an operator mends', () =
   it('no message becomes a dead letter of it before its last delivery', async () => {
     sync.hubspot.settings.accessToken = 'another';
     for (const deliveries of [1, 20, 39]) {
-      const { failed, deadLetter } = await instance.deliver(message(person(), { deliveries }));
+      const { failed, deadLetter } = await sync.instance().deliver(message(person(), { deliveries }));
       expect(failed).toBe(true);
       expect(deadLetter).toBeUndefined();
     }
-    const { failed, deadLetter } = await instance.deliver(message(person(), { deliveries: 40 }));
+    const { failed, deadLetter } = await sync.instance().deliver(message(person(), { deliveries: 40 }));
     expect(failed).toBe(false);
     expect(deadLetter?.messageAttributes).toMatchObject({
       ErrorCode: { StringValue: 'DeliveriesExhausted' },

@@ -1,13 +1,17 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   internalError,
   invalidAuthentication,
+  invalidEmail,
   tenSecondlyLimit,
   validationError,
 } from '../../sandbox/hubspot/answers.ts';
 import { LONG_AGO } from './support/card.ts';
+import { keepOutOfLogs } from './support/log-archive.ts';
 import { metricsIn } from './support/metrics.ts';
 import { type Person, person } from './support/people.ts';
+import { startSsm } from './support/ssm.ts';
 import { type Instance, message, type Sync, startSync } from './support/sync.ts';
 
 /*
@@ -16,19 +20,34 @@ import { type Instance, message, type Sync, startSync } from './support/sync.ts'
 
 const FUNCTION = { service: 'sync-contact' };
 
+/** Nobody may ever read it in a log. */
+const LOG_KEY = randomBytes(24).toString('base64');
+keepOutOfLogs(LOG_KEY);
+
 let sync: Sync;
+let ssm: Awaited<ReturnType<typeof startSsm>>;
 let instance: Instance;
 let before: number;
 
 beforeAll(async () => {
   sync = await startSync();
-  instance = sync.instance();
+  ssm = await startSsm();
+  ssm.answer = { values: { '/token': sync.hubspot.settings.accessToken, '/log-key': LOG_KEY } };
+  instance = sync.instance({
+    HUBSPOT_ACCESS_TOKEN: '',
+    HUBSPOT_TOKEN_PARAMETER: '/token',
+    LOG_KEY_PARAMETER: '/log-key',
+    AWS_ENDPOINT_URL_SSM: ssm.url,
+  });
 });
 beforeEach(async () => {
   await sync.reset();
   before = instance.lines.length;
 });
-afterAll(() => sync.stop());
+afterAll(async () => {
+  await sync.stop();
+  await ssm.stop();
+});
 
 const existing = (): Person => {
   const someone = person();
@@ -102,6 +121,20 @@ describe('the log line of a record', () => {
     const hash = await hashOf(someone.email);
     expect(await hashOf(someone.email.toUpperCase())).toBe(hash);
     expect(await hashOf(person().email)).not.toBe(hash);
+
+    const address = someone.email.toLowerCase();
+    expect(hash).toBe(createHmac('sha256', LOG_KEY).update(address).digest('hex').slice(0, 12));
+    // Whoever has a list of addresses and no key finds nobody.
+    expect(createHash('sha256').update(address).digest('hex')).not.toContain(hash);
+  });
+
+  it('calls nobody anything without a key, and says so once', async () => {
+    const keyless = sync.instance();
+    const delivered = await keyless.deliverAll([message(person()), message(person())]);
+    for (const { line } of delivered) expect(line).not.toHaveProperty('person');
+    const said = keyless.lines.filter((line) => line.includes('Log lines name nobody'));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain('LOG_KEY_PARAMETER is not set');
   });
 
   it('and the metrics are all that is printed: JSON, line by line', async () => {
@@ -167,32 +200,44 @@ describe('the metrics', () => {
   });
 
   it('count what is put aside, by class and by reason', async () => {
-    const [transient, throttled, misconfigured, rejected] = [person(), person(), person(), person()];
+    const [transient, throttled, misconfigured, rejected, refused] = [
+      person(),
+      person(),
+      person(),
+      person(),
+      person(),
+    ];
     const strike = ({ email }: Person, answer: { status: number; body: unknown }) =>
       sync.hubspot.faults.add({ email, times: 2, do: { type: 'status', ...answer } });
     strike(transient, internalError);
     strike(misconfigured, invalidAuthentication);
-    strike(rejected, validationError('no'));
+    strike(rejected, invalidEmail);
+    strike(refused, validationError('no'));
     strike(throttled, tenSecondlyLimit);
-    for (const someone of [transient, misconfigured, rejected, throttled]) {
-      await instance.deliver(message(someone));
-    }
-    await instance.deliver({ body: '{}' });
+    const counting = sync.instance();
+    for (const someone of [transient, refused, rejected]) await counting.deliver(message(someone));
+    await counting.deliver({ body: '{}' });
     strike(transient, internalError);
-    await instance.deliver(message(transient, { deliveries: 40 }));
+    await counting.deliver(message(transient, { deliveries: 40 }));
+    // After these two, an instance makes no calls for a while.
+    await counting.deliver(message(throttled));
+    const another = sync.instance();
+    await another.deliver(message(misconfigured));
 
-    const counted = metrics()
+    const counted = metricsIn([...counting.lines, ...another.lines])
       .filter(({ name }) => name !== 'HubSpotLatency')
       .map(({ name, dimensions: { service, ...others }, values }) => ({ name, service, ...others, values }));
     const once = { service: FUNCTION.service, values: [1] };
     expect(counted).toEqual([
       { name: 'DeliveryRetried', class: 'transient', ...once },
       { name: 'DeliveryRetried', class: 'misconfigured', ...once },
-      { name: 'HubSpotAuthFailure', ...once },
+      { name: 'HubSpotRefusal', ...once },
       { name: 'DeadLetter', ErrorCode: 'HubSpotRejected', ...once },
-      { name: 'DeliveryRetried', class: 'throttled', ...once },
       { name: 'DeadLetter', ErrorCode: 'InvalidMessage', ...once },
       { name: 'DeadLetter', ErrorCode: 'DeliveriesExhausted', ...once },
+      { name: 'DeliveryRetried', class: 'throttled', ...once },
+      { name: 'DeliveryRetried', class: 'misconfigured', ...once },
+      { name: 'HubSpotAuthFailure', ...once },
     ]);
   });
 

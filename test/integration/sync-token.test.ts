@@ -14,6 +14,10 @@ import { BUNDLE, type Delivered, type Instance, message, type Sync, startSync } 
 
 const PARAMETER = '/wme-hubspot-sync/test/hubspot-access-token';
 
+const LOG_KEY_PARAMETER = '/wme-hubspot-sync/test/log-key';
+
+const stored = (token: string): SsmAnswer => ({ values: { [PARAMETER]: token } });
+
 let sync: Sync;
 let ssm: Awaited<ReturnType<typeof startSsm>>;
 
@@ -43,6 +47,7 @@ const freshInstance = (): Instance =>
   sync.instance({
     HUBSPOT_ACCESS_TOKEN: '',
     HUBSPOT_TOKEN_PARAMETER: PARAMETER,
+    LOG_KEY_PARAMETER,
     AWS_ENDPOINT_URL_SSM: ssm.url,
   });
 
@@ -50,31 +55,31 @@ const batchOf = (instance: Instance, count: number): Promise<Delivered[]> =>
   instance.deliverAll(Array.from({ length: count }, () => message(person())));
 
 it('is read once for a whole batch, decrypted, and kept for the next ones', async () => {
-  ssm.answer = { value: newToken() };
+  ssm.answer = stored(newToken());
   const instance = freshInstance();
   for (const count of [10, 3]) {
     const delivered = await batchOf(instance, count);
     expect(delivered.every(({ line }) => line.outcome === 'created')).toBe(true);
   }
-  expect(ssm.requests).toEqual([{ Name: PARAMETER, WithDecryption: true }]);
+  expect(ssm.requests).toEqual([{ Names: [PARAMETER, LOG_KEY_PARAMETER], WithDecryption: true }]);
 });
 
 it.each([
   ['a line end', '\n'],
   ['a Windows line end and spaces', ' \r\n'],
 ])('works when it was stored with %s', async (_, end) => {
-  ssm.answer = { value: `${newToken()}${end}` };
+  ssm.answer = stored(`${newToken()}${end}`);
   const { line } = await freshInstance().deliver(message(person()));
   expect(line).toMatchObject({ outcome: 'created', hubspotRequests: 1 });
 });
 
 describe('when HubSpot refuses it', () => {
   it('and it was rotated, it is read again once, the calls are repeated once, and nothing is put back', async () => {
-    ssm.answer = { value: newToken() };
+    ssm.answer = stored(newToken());
     const instance = freshInstance();
     await batchOf(instance, 1);
 
-    ssm.answer = { value: newToken() };
+    ssm.answer = stored(newToken());
     const delivered = await batchOf(instance, 10);
     expect(delivered.every(({ failed }) => !failed)).toBe(true);
     expect(delivered.every(({ line }) => line.hubspotRequests === 2)).toBe(true);
@@ -86,33 +91,43 @@ describe('when HubSpot refuses it', () => {
     expect(countIn(instance.lines, 'HubSpotAuthFailure')).toBe(0);
   });
 
-  it('and it was not rotated, each message makes two calls and waits long, for as long as it takes', async () => {
-    ssm.answer = { value: newToken() };
+  it('and it was not rotated, fifty messages cost a handful of calls and two reads, and wait long', async () => {
+    ssm.answer = stored(newToken());
     const instance = freshInstance();
     newToken();
-    const delivered = await batchOf(instance, 3);
-    for (const { failed, deadLetter, hiddenSeconds, line } of delivered) {
+    const batches: Delivered[] = [];
+    for (let batch = 0; batch < 5; batch += 1) batches.push(...(await batchOf(instance, 10)));
+
+    // The calls of the first batch that were under way when the first was refused, and one with the token read anew.
+    expect(sync.hubspot.journal.entries().length).toBeLessThanOrEqual(11);
+    expect(ssm.requests).toHaveLength(2);
+    for (const { failed, deadLetter, hiddenSeconds, line } of batches) {
       expect(failed).toBe(true);
       expect(deadLetter).toBeUndefined();
       expect(hiddenSeconds).toBeGreaterThanOrEqual(3_600);
-      expect(line).toMatchObject({ failure: 'misconfigured', hubspotRequests: 2 });
+      expect(line).toMatchObject({ failure: 'misconfigured' });
     }
-    expect(countIn(instance.lines, 'HubSpotAuthFailure')).toBe(3);
+    expect(batches.at(-1)?.line).toMatchObject({
+      hubspotRequests: 0,
+      detail: 'POST /crm/v3/objects/contacts was held back: HubSpot refuses the token (401).',
+    });
+    expect(countIn(instance.lines, 'HubSpotAuthFailure')).toBe(50);
 
-    // The operator rotates it at last.
-    ssm.answer = { value: newToken() };
-    for (const one of delivered) expect((await instance.redeliver(one)).line.outcome).toBe('created');
+    // The operator rotates it at last. An instance that knows nothing of the refusal goes on at once.
+    ssm.answer = stored(newToken());
+    const [first] = batches;
+    expect(first && (await freshInstance().redeliver(first)).line.outcome).toBe('created');
   });
 
   it('and SSM fails just then, the message waits, and is synced later', async () => {
-    ssm.answer = { value: newToken() };
+    ssm.answer = stored(newToken());
     const instance = freshInstance();
     await batchOf(instance, 1);
     const rotated = newToken();
     ssm.answer = { error: 'InternalServerError', status: 500 };
     const first = await instance.deliver(message(person()));
     expect(first.line).toMatchObject({ failure: 'transient', hubspotRequests: 1 });
-    ssm.answer = { value: rotated };
+    ssm.answer = stored(rotated);
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
   });
 });
@@ -121,7 +136,7 @@ describe('when it cannot be had', () => {
   it.each<[string, SsmAnswer, 'misconfigured' | 'transient', RegExp]>([
     [
       'no such parameter',
-      { error: 'ParameterNotFound', status: 400 },
+      { values: {} },
       'misconfigured',
       /^The HubSpot token could not be read from SSM \(ParameterNotFound\)\.$/,
     ],
@@ -146,12 +161,12 @@ describe('when it cannot be had', () => {
     ['throttling', { error: 'ThrottlingException', status: 400 }, 'transient', /\(ThrottlingException\)\.$/],
     [
       'an empty parameter',
-      { value: '' },
+      stored(''),
       'misconfigured',
       /^The HubSpot token is empty or holds characters that no token has\.$/,
     ],
-    ['white space', { value: ' \n' }, 'misconfigured', /is empty/],
-    ['two lines', { value: 'pat-na1-one\npat-na1-two' }, 'misconfigured', /holds characters/],
+    ['white space', stored(' \n'), 'misconfigured', /is empty/],
+    ['two lines', stored('pat-na1-one\npat-na1-two'), 'misconfigured', /holds characters/],
   ])('%s: no call is made, and the message waits', async (_, answer, kind, detail) => {
     const good = newToken();
     ssm.answer = answer;
@@ -167,7 +182,7 @@ describe('when it cannot be had', () => {
     expect(first.hiddenSeconds).toBeLessThanOrEqual(most);
     expect(countIn(instance.lines, 'HubSpotAuthFailure')).toBe(kind === 'misconfigured' ? 1 : 0);
 
-    ssm.answer = { value: good };
+    ssm.answer = stored(good);
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
   });
 });

@@ -123,12 +123,34 @@ describe('creating the contact', () => {
     expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 0 });
   });
 
-  it.each([201, 200, 204])('%i without a body is a success', async (code) => {
+  /** A middlebox, which HubSpot never heard of. */
+  it.each<[string, Fault]>([
+    ['201 without a body', { type: 'status', status: 201 }],
+    ['204', { type: 'status', status: 204 }],
+    ['202 []', { type: 'status', status: 202, body: [] }],
+    ['200 ""', { type: 'status', status: 200, body: '""' }],
+    ['200 {}', { type: 'status', status: 200, body: {} }],
+    ['200 with a page', { type: 'html', status: 200 }],
+    ['200 that tells of something else', { type: 'status', status: 200, body: { message: 'maintenance' } }],
+    ['201 with an empty ID', { type: 'status', status: 201, body: { id: '' } }],
+  ])('%s is no success: nobody is in HubSpot yet, and in the end they are', async (_, fault) => {
     const someone = person();
-    sync.hubspot.faults.add({ do: { type: 'empty', status: code } });
-    const { failed, line } = await instance.deliver(message(someone));
-    expect(failed).toBe(false);
-    expect(line).toMatchObject({ outcome: 'created', hubspotRequests: 1 });
+    sync.hubspot.faults.add({ do: fault });
+    const first = await instance.deliver(message(someone));
+    expect(first).toMatchObject({ failed: true, line: { outcome: 'retry', failure: 'transient' } });
+    expect(sync.hubspot.portal.contacts()).toEqual([]);
+
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'created' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 0 });
+  });
+
+  it('a success whose body got lost is looked up, and found to be ours', async () => {
+    const someone = person();
+    sync.hubspot.faults.add({ do: { type: 'empty' } });
+    const first = await instance.deliver(message(someone));
+    expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 1 });
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'unchanged' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 0 });
   });
 });
 
@@ -145,7 +167,12 @@ describe('updating the contact', () => {
     ['a reset connection', { type: 'reset', when: 'after' }, /lost its connection/],
     ['half of an answer', { type: 'truncated' }, /lost its connection/],
     ['half of the JSON', { type: 'cut-json' }, /a success that cannot be read\.$/],
-    ['no body', { type: 'empty' }, /answered with a success that has no valid (cre|upd)atedAt\.$/],
+    ['no body', { type: 'empty' }, /answered with a success that cannot be read\.$/],
+    [
+      'no ID',
+      { type: 'status', status: 200, body: { createdAt: LONG_AGO, updatedAt: LONG_AGO } },
+      /has no id\.$/,
+    ],
     ['no updatedAt', anObject({ createdAt: LONG_AGO }), /a success that has no valid updatedAt\.$/],
     ['no createdAt', anObject({ updatedAt: LONG_AGO }), /a success that has no valid createdAt\.$/],
     ['null for a date', anObject({ createdAt: LONG_AGO, updatedAt: null }), /no valid updatedAt\.$/],
@@ -202,12 +229,22 @@ describe('adding the note', () => {
     expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 1 });
   });
 
-  it('a success without a body is one', async () => {
+  it('a success whose body got lost is looked up, and found to be ours', async () => {
     const someone = existing();
     sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: { type: 'empty' } });
-    const { failed, line } = await instance.deliver(message(someone));
-    expect(failed).toBe(false);
-    expect(line).toMatchObject({ outcome: 'updated' });
+    const first = await instance.deliver(message(someone));
+    expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 3 });
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'unchanged' });
+    expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 1 });
+  });
+
+  it('200 that tells of something else is no success, and the note comes later', async () => {
+    const someone = existing();
+    const fault: Fault = { type: 'status', status: 200, body: { message: 'maintenance' } };
+    sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: fault });
+    const first = await instance.deliver(message(someone));
+    expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient' });
+    expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'updated' });
     expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 1 });
   });
 });

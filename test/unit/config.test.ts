@@ -41,6 +41,7 @@ describe('the configuration', () => {
       readConfig({
         ...rest,
         HUBSPOT_TOKEN_PARAMETER: '/wme/token',
+        LOG_KEY_PARAMETER: '/wme/log-key',
         HUBSPOT_BASE_URL: 'http://127.0.0.1:4010//',
         HUBSPOT_TIMEOUT_MS: '30000',
         HUBSPOT_REQUESTS_PER_10S: '100',
@@ -52,7 +53,7 @@ describe('the configuration', () => {
       }),
     ).toMatchObject({
       hubspot: {
-        token: { parameter: '/wme/token' },
+        token: { parameter: '/wme/token', logKeyParameter: '/wme/log-key' },
         baseUrl: 'http://127.0.0.1:4010',
         timeoutMs: 30_000,
         requestsPer10s: 100 / 3,
@@ -105,6 +106,7 @@ describe('a configuration that is not complete', () => {
     ['a URL with a password', { HUBSPOT_BASE_URL: 'https://a:b@x' }, 'HUBSPOT_BASE_URL holds more than'],
     ['a token of blanks', { HUBSPOT_ACCESS_TOKEN: ' ' }, 'HUBSPOT_ACCESS_TOKEN holds'],
     ['a token that no header takes', { HUBSPOT_ACCESS_TOKEN: 'pat na1' }, 'HUBSPOT_ACCESS_TOKEN holds'],
+    ['a key of the logs without a token beside it', { LOG_KEY_PARAMETER: '/x' }, 'both are read in one call'],
     ['an empty count', { MAX_RECEIVE_COUNT: '' }, 'MAX_RECEIVE_COUNT is not set'],
   ])('%s', (_, changed, problem) => {
     expect(problemsWith({ ...smallest, ...changed })).toContain(problem);

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What SSM is to answer to `GetParameter`. */
-export type SsmAnswer = { value: string } | { error: string; status: number } | 'hang';
+/** What SSM is to answer to `GetParameters`: values by name, an error, or nothing. */
+export type SsmAnswer = { values: Record<string, string> } | { error: string; status: number } | 'hang';
 
-/** AWS Systems Manager over real HTTP, as far as one parameter goes (AWS JSON 1.1, `AmazonSSM.GetParameter`). */
+/** AWS Systems Manager over real HTTP, as far as reading parameters goes (AWS JSON 1.1, `AmazonSSM.GetParameters`). */
 export async function startSsm() {
   const requests: unknown[] = [];
   const ssm = {
-    answer: { value: '' } as SsmAnswer,
+    answer: { values: {} } as SsmAnswer,
     /** The bodies of all requests so far. */
     requests,
     url: '',
@@ -20,19 +20,24 @@ export async function startSsm() {
     },
   };
   const server = createServer(async (request, response) => {
-    const body: unknown = JSON.parse(await text(request));
-    const known = request.headers['x-amz-target'] === 'AmazonSSM.GetParameter';
+    const body: { Names: string[] } = JSON.parse(await text(request));
+    const known = request.headers['x-amz-target'] === 'AmazonSSM.GetParameters';
     requests.push(known ? body : request.headers['x-amz-target']);
-    if (ssm.answer === 'hang') return;
-    response.writeHead('error' in ssm.answer ? ssm.answer.status : 200, {
+    const { answer } = ssm;
+    if (answer === 'hang') return;
+    response.writeHead('error' in answer ? answer.status : 200, {
       'content-type': 'application/x-amz-json-1.1',
     });
+    if ('error' in answer) {
+      response.end(JSON.stringify({ __type: answer.error, message: 'SSM says no.' }));
+      return;
+    }
+    const found = body.Names.filter((name) => Object.hasOwn(answer.values, name));
     response.end(
-      JSON.stringify(
-        'error' in ssm.answer
-          ? { __type: ssm.answer.error, message: 'SSM says no.' }
-          : { Parameter: { Type: 'SecureString', Value: ssm.answer.value, Version: 1 } },
-      ),
+      JSON.stringify({
+        Parameters: found.map((Name) => ({ Name, Type: 'SecureString', Value: answer.values[Name] })),
+        InvalidParameters: body.Names.filter((name) => !found.includes(name)),
+      }),
     );
   });
   server.listen(0, '127.0.0.1');

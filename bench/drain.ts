@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { mapEventSource } from '../sandbox/event-source.ts';
-import type { HubSpotSandbox } from '../sandbox/hubspot/server.ts';
+import type { HubSpotSandbox } from '../sandbox/hubspot/sandbox.ts';
 import { startLambda } from '../sandbox/lambda.ts';
 import type { Queues } from '../sandbox/queues.ts';
 import { startStack } from '../sandbox/stack.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Call } from './hubspot/journal.ts';
-import type { HubSpotSandbox } from './hubspot/server.ts';
+import type { HubSpotSandbox } from './hubspot/sandbox.ts';
 
 /*
  * The ticket once more, written down apart from lib/hubspot/ticket.ts: what HubSpot must have received for one person.

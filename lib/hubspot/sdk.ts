@@ -9,6 +9,7 @@ import {
 import { createConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/configuration.js';
 import { ResponseContext } from '@hubspot/api-client/lib/codegen/crm/objects/http/http.js';
 import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/servers.js';
+import type { Exchange } from './exchange.ts';
 import { type Answer, type Call, type Caller, callName, type Send } from './transport.ts';
 
 /** An answer that is no success, on its way out of the SDK. */
@@ -33,20 +34,6 @@ function documentedStatus({ method, url }: Call): number {
   if (url.includes('/batch/')) return 207;
   return method === 'POST' ? 201 : 200;
 }
-
-/** What the generated modules of the SDK all call a request. */
-interface SdkRequest {
-  getHttpMethod(): string;
-  getUrl(): string;
-  getHeaders(): Record<string, string>;
-  getBody(): unknown;
-}
-
-/** Between the two halves of an API of the SDK: one makes the request, the other reads the answer. */
-export type Exchange = <T>(
-  request: Promise<SdkRequest>,
-  read: (answer: ResponseContext) => Promise<{ data: T }>,
-) => Promise<T>;
 
 export interface SdkOptions {
   baseUrl: string;

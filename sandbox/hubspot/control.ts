@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
-import type { HubSpotSandbox } from './server.ts';
+import type { HubSpotSandbox } from './sandbox.ts';
 import { supportPage } from './support-page.ts';
 
 const when = z.enum(['before', 'after']);

@@ -15,7 +15,7 @@ import type { Call } from './journal.ts';
 import type { Limits } from './limits.ts';
 import { type Operation, operationFor } from './operations.ts';
 import { peopleConcerned } from './people.ts';
-import type { CallPhase, HubSpotSandbox } from './server.ts';
+import type { CallPhase, HubSpotSandbox } from './sandbox.ts';
 import { send, transmissionOf } from './transmission.ts';
 
 interface Context {

@@ -3,34 +3,12 @@ import fastify from 'fastify';
 import { readToken } from './account-api.ts';
 import { controlRoutes } from './control.ts';
 import { crmRoutes } from './crm.ts';
-import { createFaultSwitch, type FaultSwitch } from './faults.ts';
-import { type Call, createJournal, type Journal } from './journal.ts';
+import { createFaultSwitch } from './faults.ts';
+import { createJournal } from './journal.ts';
 import { createLimits } from './limits.ts';
-import { createPortal, type Portal } from './portal.ts';
+import { createPortal } from './portal.ts';
+import type { HubSpotSandbox } from './sandbox.ts';
 import { defaultSettings, type Settings } from './settings.ts';
-
-/** How far a call has come: see {@link HubSpotSandbox.onCall}. */
-export type CallPhase = 'received' | 'applied' | 'answered';
-
-/** A HubSpot account that lives in this process and answers over real HTTP. */
-export interface HubSpotSandbox {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
-  readonly portal: Portal;
-  readonly faults: FaultSwitch;
-  readonly journal: Journal;
-  readonly settings: Settings;
-  /**
-   * Told about every call to `/crm`, and waited for: `received` before anything happens; `applied` when the operation
-   * took effect (a read or a refused write has none, and counts too) and before a byte of the answer is sent, but not
-   * where the operation was never reached; `answered` when the whole answer has been flushed.
-   */
-  onCall: ((call: Call, phase: CallPhase) => void | Promise<void>) | undefined;
-  /** As if just started, but for the port: no data, faults, journal or hook; calls under way are cut off. */
-  reset(): void;
-  /** Ends open sockets at once. */
-  close(): Promise<void>;
-}
 
 /** What `startHubSpot` can be told. */
 export interface HubSpotOptions {

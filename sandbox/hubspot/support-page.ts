@@ -2,7 +2,7 @@ import type { Call } from './journal.ts';
 import type { Note } from './notes.ts';
 import { escapeHtml } from './object-view.ts';
 import type { Contact } from './portal.ts';
-import type { HubSpotSandbox } from './server.ts';
+import type { HubSpotSandbox } from './sandbox.ts';
 import { pageStyle } from './support-page-style.ts';
 
 const CARDS_SHOWN = 100;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Call } from '../hubspot/journal.ts';
 import type { Portal } from '../hubspot/portal.ts';
 import type { Properties } from '../hubspot/properties.ts';
-import type { CallPhase } from '../hubspot/server.ts';
+import type { CallPhase } from '../hubspot/sandbox.ts';
 import { created, noted, patched } from '../ticket-check.ts';
 
 /** A contact card as it stood before its person signed up. */

@@ -4,7 +4,7 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from '@aws
 import type { SQSEvent } from 'aws-lambda';
 import { mapEventSource } from '../event-source.ts';
 import type { Call } from '../hubspot/journal.ts';
-import type { CallPhase } from '../hubspot/server.ts';
+import type { CallPhase } from '../hubspot/sandbox.ts';
 import { type Lambda, startLambda } from '../lambda.ts';
 import { startStack } from '../stack.ts';
 import { watchCards } from './cards.ts';

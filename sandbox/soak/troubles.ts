@@ -12,7 +12,7 @@ import {
 } from '../hubspot/answers.ts';
 import type { Fault } from '../hubspot/faults.ts';
 import type { Call } from '../hubspot/journal.ts';
-import type { CallPhase } from '../hubspot/server.ts';
+import type { CallPhase } from '../hubspot/sandbox.ts';
 import { chance, choice } from './chance.ts';
 
 /** What befalls a call: HubSpot answers badly or not at all, or the process that makes the call dies. */

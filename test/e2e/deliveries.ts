@@ -3,7 +3,7 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { recordOf } from '../../sandbox/event-source.ts';
 import type { Call } from '../../sandbox/hubspot/journal.ts';
-import type { CallPhase, HubSpotSandbox } from '../../sandbox/hubspot/server.ts';
+import type { CallPhase, HubSpotSandbox } from '../../sandbox/hubspot/sandbox.ts';
 import type { Lambda } from '../../sandbox/lambda.ts';
 import type { Person } from './world.ts';
 

@@ -7,7 +7,8 @@ import {
 } from '@hubspot/api-client/lib/codegen/crm/objects/index.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as answers from '../../sandbox/hubspot/answers.ts';
-import { type HubSpotSandbox, startHubSpot } from '../../sandbox/hubspot/server.ts';
+import type { HubSpotSandbox } from '../../sandbox/hubspot/sandbox.ts';
+import { startHubSpot } from '../../sandbox/hubspot/server.ts';
 
 const CONTACTS = '/crm/v3/objects/contacts';
 const NOTES = '/crm/v3/objects/notes';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExistingContact } from '../../lib/contact-sync.ts';
-import type { HubSpotSandbox } from '../../sandbox/hubspot/server.ts';
+import type { HubSpotSandbox } from '../../sandbox/hubspot/sandbox.ts';
 import { failureOfCall, hubSpot, open } from './support/hubspot.ts';
 
 const hub = hubSpot();

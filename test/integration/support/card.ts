@@ -1,4 +1,4 @@
-import type { HubSpotSandbox } from '../../../sandbox/hubspot/server.ts';
+import type { HubSpotSandbox } from '../../../sandbox/hubspot/sandbox.ts';
 import type { Person } from './people.ts';
 
 /** Long before any verification. */

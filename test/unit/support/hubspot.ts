@@ -7,7 +7,8 @@ import type { RateShare } from '../../../lib/hubspot/rate-share.ts';
 import { fixedToken } from '../../../lib/hubspot/token.ts';
 import { type Answer, type Send, transport } from '../../../lib/hubspot/transport.ts';
 import type { Fault } from '../../../sandbox/hubspot/faults.ts';
-import { type HubSpotSandbox, startHubSpot } from '../../../sandbox/hubspot/server.ts';
+import type { HubSpotSandbox } from '../../../sandbox/hubspot/sandbox.ts';
+import { startHubSpot } from '../../../sandbox/hubspot/server.ts';
 
 /** A HubSpot for the tests of one file: started before the first, as good as new for each, gone after the last. */
 export function hubSpot(): { readonly sandbox: HubSpotSandbox } {

@@ -1,9 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { deliverAsInAws } from './fifo-delivery.ts';
 
 const QUEUE = 'verified-users.fifo';
 const DLQ = 'verified-users-dlq.fifo';
+
+deliverAsInAws();
 
 /** What every AWS client here needs: fauxqs accepts any credentials. */
 export const SANDBOX_AWS_ENVIRONMENT = {

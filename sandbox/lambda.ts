@@ -22,6 +22,9 @@ export interface Lambda {
   invoke(event: unknown): Promise<unknown>;
   /** The process of the instance, while one is up. */
   pid(): number | undefined;
+  /** Puts the clock of the instance, while one is up, forward or back. A fresh one has the right time. */
+  stepClock(byMs: number): void;
+  /** Ends the instance. The next invocation meets a fresh one. */
   stop(): Promise<void>;
 }
 
@@ -72,7 +75,6 @@ export function startLambda({
     async invoke(event) {
       instance ??= coldStart();
       const child = await instance;
-      const deadline = Date.now() + timeoutMs;
       const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       try {
         return await new Promise((resolve, reject) => {
@@ -83,13 +85,17 @@ export function startLambda({
             if (answer.error === undefined) resolve(answer.result);
             else reject(new Error(answer.error));
           });
-          child.send({ event, requestId: randomUUID(), deadline });
+          child.send({ event, requestId: randomUUID(), timeoutMs });
         });
       } finally {
         clearTimeout(timer);
       }
     },
     pid: () => running?.pid,
+    stepClock(byMs) {
+      // One that is just dying may have closed its channel, and needs no clock any more.
+      running?.send({ stepClockMs: byMs }, () => {});
+    },
     async stop() {
       const child = running;
       if (child === undefined) return;

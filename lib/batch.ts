@@ -67,6 +67,7 @@ export function beginBatch(
     };
     const hubspot = openCrm({
       baseUrl: config.hubspot.baseUrl,
+      apiVersion: config.hubspot.apiVersion,
       send,
       caller: {
         mayStart: stop.signal,

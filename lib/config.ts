@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { API_VERSION } from './hubspot/api-version.ts';
 
 // zod would compile each schema into a function. For the few that a cold start parses, that takes longer than it saves.
 z.config({ jitless: true });
@@ -36,6 +37,10 @@ const environmentSchema = z.object({
   HUBSPOT_ACCESS_TOKEN: z.optional(token),
   HUBSPOT_TOKEN_PARAMETER: z.optional(z.string()),
   LOG_KEY_PARAMETER: z.optional(z.string()),
+  HUBSPOT_API_VERSION: z._default(
+    z.string().check(z.regex(API_VERSION, 'is neither v3 nor a date such as 2026-09')),
+    'v3',
+  ),
   HUBSPOT_BASE_URL: z._default(baseUrl, 'https://api.hubapi.com'),
   // An invocation has 60 seconds: with a longer time-out it would have none in which a call may start.
   HUBSPOT_TIMEOUT_MS: z._default(integer(1, 30_000), 10_000),
@@ -58,6 +63,8 @@ export interface Config {
   hubspot: {
     token: TokenLocation;
     baseUrl: string;
+    /** `v3`, or a date. */
+    apiVersion: string;
     /** For one request, connection to last byte. */
     timeoutMs: number;
     /** This instance's share of the account's limit. */
@@ -101,6 +108,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     hubspot: {
       token,
       baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
+      apiVersion: env.HUBSPOT_API_VERSION,
       timeoutMs: env.HUBSPOT_TIMEOUT_MS,
       requestsPer10s: env.HUBSPOT_REQUESTS_PER_10S / env.MAX_CONCURRENCY,
     },

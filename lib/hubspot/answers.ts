@@ -35,11 +35,19 @@ function errorBody({ body }: Answer): ErrorBody {
   }
 }
 
-/** The contact that already holds the address, when that is what a 409 says. */
-export function conflictingContactId(answer: Answer): string | undefined {
-  if (answer.status !== 409) return undefined;
-  const { category, message } = errorBody(answer);
-  return category === 'CONFLICT' ? message?.match(/Existing ID: (\d+)/)?.[1] : undefined;
+/** Somebody else has the same value: HubSpot has used both words for the ticket's conflict. */
+const CLASHES = new Set<string | undefined>(['CONFLICT', 'OBJECT_ALREADY_EXISTS']);
+
+/**
+ * Whether a refused create says that the address belongs to a contact already: to this one, or, where it names none in a
+ * way that can be read, perhaps. A clash over another property is none: an ID in its text is a stranger's.
+ */
+export function conflictIn(answer: Answer): { contactId: string } | 'unnamed' | 'none' {
+  if (answer.status !== 409) return 'none';
+  const body = errorBody(answer);
+  if (complaints(body).some(({ property }) => property !== 'email')) return 'none';
+  const contactId = body.message?.match(/Existing ID: (\d+)/)?.[1];
+  return CLASHES.has(body.category) && contactId !== undefined ? { contactId } : 'unnamed';
 }
 
 /** A word of HubSpot's own vocabulary, or nothing: free text in its answers quotes what was sent. */
@@ -63,6 +71,13 @@ function complaints({ message = '', errors = [] }: ErrorBody): Complaint[] {
   const told = [...message.matchAll(/"error":"([A-Z_]{1,64})","name":"(\w{1,100})"/g)].map(
     ([, code, name]): Complaint => ({ property: name && OUR_PROPERTIES.has(name) ? name : ANOTHER, code }),
   );
+  // A clash over a unique property is told in prose (HubSpot community, "PropertyValueCoordinates").
+  const clashing = [...message.matchAll(/\bpropertyName=(\w{1,100})/g)].map(
+    ([, name]): Complaint => ({
+      property: name && OUR_PROPERTIES.has(name) ? name : ANOTHER,
+      code: undefined,
+    }),
+  );
   const listed = errors.flatMap(({ code, in: where, context }): Complaint[] => {
     const names = context?.propertyName ?? (OUR_PROPERTIES.has(where) && where ? [where] : []);
     return names.map((name) => ({
@@ -70,7 +85,7 @@ function complaints({ message = '', errors = [] }: ErrorBody): Complaint[] {
       code: vocabulary(code),
     }));
   });
-  return [...told, ...listed];
+  return [...told, ...clashing, ...listed];
 }
 
 function described(found: readonly Complaint[]): string {
@@ -90,9 +105,6 @@ const OF_THE_PROPERTY = new Set<string | undefined>([
 const isOfThePerson = (found: readonly Complaint[]): boolean =>
   found.length > 0 &&
   found.every(({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.has(code));
-
-/** Somebody else has the same value. */
-const CLASHES = new Set<string | undefined>(['CONFLICT', 'OBJECT_ALREADY_EXISTS']);
 
 /**
  * What an answer that is no success means (docs/architecture.md, "Answers, and what follows").

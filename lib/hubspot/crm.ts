@@ -1,12 +1,10 @@
 import type { Crm, ExistingNote } from '../contact-sync.ts';
 import { DeliveryError } from '../failure.ts';
-import { conflictingContactId, failureOf } from './answers.ts';
+import { conflictIn, failureOf } from './answers.ts';
 import { connectSdk, Refusal, type SdkOptions, Unreadable } from './sdk.ts';
 
-/** `POST /crm/v3/objects/notes/batch/read` takes as many at once (HubSpot docs, notes). */
+/** The batch read of notes takes as many at once (HubSpot docs, notes). */
 const NOTES_PER_READ = 100;
-/** `GET /crm/v4/objects/contacts/{id}/associations/notes` lists as many at once (HubSpot docs, associations). */
-const ASSOCIATIONS_PER_PAGE = 500;
 const CONTACT_PROPERTIES = ['username', 'lead_source_type', 'createdate'];
 const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
 /** What a batch read says of an object that has been deleted. */
@@ -56,23 +54,47 @@ export function openCrm(options: SdkOptions): Crm {
     throw unreadable('has no id');
   };
 
+  /** What a batch read has found, unless it leaves out more than what is gone. */
+  function complete<T>(answer: { results: T[]; errors?: { category: string }[] }, lack: string): T[] {
+    if (answer.errors?.some(({ category }) => category !== GONE)) throw unreadable(lack);
+    return answer.results;
+  }
+
   async function allNoteIds(contactId: string): Promise<string[]> {
     const api = await associations();
-    const ids: string[] = [];
+    const ids = new Set<string>();
     let after: string | undefined;
     do {
       const page = await made(
-        () => api.getPage('contacts', contactId, 'notes', after, ASSOCIATIONS_PER_PAGE),
-        ({ results, paging }) => ({
-          ids: results.map(({ toObjectId }) => String(toObjectId)),
-          after: paging?.next?.after,
-        }),
+        () => api.notesOf(contactId, after),
+        (answer) => answer,
       );
-      ids.push(...page.ids);
+      const before = ids.size;
+      for (const id of page.ids) ids.add(id);
+      // Not for ever, should HubSpot not know `after` and begin anew each time.
+      if (page.after !== undefined && ids.size === before)
+        throw unreadable('lists no more notes than before');
       after = page.after;
     } while (after !== undefined);
-    return ids;
+    return [...ids];
   }
+
+  /** Who holds the address, where a conflict does not say it in a way that can be read. */
+  const holderOf = (email: string): Promise<string | undefined> =>
+    made(
+      () =>
+        objects.readBatch('contacts', {
+          inputs: [{ id: email }],
+          idProperty: 'email',
+          properties: ['email'],
+          propertiesWithHistory: [],
+        }),
+      (answer) => {
+        const [found] = complete(answer, 'leaves out a contact');
+        return found && named(found.id);
+      },
+      { addressesContact: false },
+    );
 
   return {
     createContact: (body) =>
@@ -81,7 +103,10 @@ export function openCrm(options: SdkOptions): Crm {
           try {
             return { created: await objects.create('contacts', body), conflictsWith: undefined };
           } catch (error) {
-            const contactId = error instanceof Refusal ? conflictingContactId(error.answer) : undefined;
+            const conflict = error instanceof Refusal ? conflictIn(error.answer) : 'none';
+            if (conflict === 'none') throw error;
+            const contactId =
+              conflict === 'unnamed' ? await holderOf(body.properties.email) : conflict.contactId;
             if (contactId === undefined) throw error;
             return { created: undefined, conflictsWith: contactId };
           }
@@ -142,15 +167,13 @@ export function openCrm(options: SdkOptions): Crm {
           () =>
             objects.readBatch('notes', { inputs, properties: NOTE_PROPERTIES, propertiesWithHistory: [] }),
           (answer) => {
-            if ('errors' in answer && answer.errors?.some(({ category }) => category !== GONE)) {
-              throw unreadable('leaves out notes');
-            }
+            const results = complete(answer, 'leaves out notes');
             return {
-              notes: answer.results.map(({ properties }) => ({
+              notes: results.map(({ properties }) => ({
                 body: properties.hs_note_body ?? '',
                 timestamp: new Date(properties.hs_timestamp ?? Number.NaN),
               })),
-              reachesBack: answer.results.some(({ createdAt }) => createdAt < since),
+              reachesBack: results.some(({ createdAt }) => createdAt < since),
             };
           },
           { addressesContact: false },

@@ -9,6 +9,7 @@ import {
 import { createConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/configuration.js';
 import { ResponseContext } from '@hubspot/api-client/lib/codegen/crm/objects/http/http.js';
 import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/servers.js';
+import { underVersion } from './api-version.ts';
 import type { Exchange } from './exchange.ts';
 import { type Answer, type Call, type Caller, callName, type Send } from './transport.ts';
 
@@ -37,6 +38,7 @@ function documentedStatus({ method, url }: Call): number {
 
 export interface SdkOptions {
   baseUrl: string;
+  apiVersion: string;
   send: Send;
   caller: Caller;
 }
@@ -45,7 +47,7 @@ export interface SdkOptions {
  * The official SDK's generated modules write the requests and read the answers; our own transport lies between. Why not
  * its `Client`: docs/decisions/0002. For one sync at a time, so that failures can name the call that is being made.
  */
-export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
+export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
   let call: Call | undefined;
 
   const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
@@ -60,7 +62,7 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
     const body = request.getBody();
     call = {
       method: request.getHttpMethod(),
-      url: request.getUrl(),
+      url: underVersion(request.getUrl(), apiVersion),
       headers: request.getHeaders(),
       body: typeof body === 'string' ? body : undefined,
     };
@@ -79,7 +81,7 @@ export function connectSdk({ baseUrl, send, caller }: SdkOptions) {
   };
 
   return {
-    /** Contacts and notes, at exactly the ticket's URLs. */
+    /** Contacts and notes: under `v3` at exactly the ticket's URLs. */
     objects: {
       create: (...args: Parameters<typeof basic.create>) =>
         exchange(basic.create(...args), (answer) => basicAnswers.createWithHttpInfo(answer)),

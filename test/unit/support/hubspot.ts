@@ -47,7 +47,7 @@ export function open(
   const send =
     options.send ?? authorized(transport({ share: noShare, timeoutMs }), fixedToken('sandbox-token'));
   const caller = { mayStart, onRequest: (request: ToldRequest) => requests.push(request) };
-  return { crm: openCrm({ baseUrl: url, send, caller }), requests };
+  return { crm: openCrm({ baseUrl: url, apiVersion: 'v3', send, caller }), requests };
 }
 
 /** No limit: calls start at once. */

@@ -42,21 +42,27 @@ interface RecordLine extends Record<string, unknown> {
   contactId?: string | undefined;
 }
 
-/**
- * Begins one batch.
- *
- * @returns what to do with each of its records: resolves when the message is done with (HubSpot has everything, or the
- * dead-letter queue has the message), rejects when it must be delivered again
- */
+export interface Batch {
+  /** Resolves when the message is done with (HubSpot has everything, or the dead-letter queue has it); rejects when it must be delivered again. */
+  handleRecord(record: SQSRecord): Promise<unknown>;
+  /** When all of them are settled. */
+  end(): void;
+}
+
+/** What the CDN in front of HubSpot answers to a token that is none. A single one may be any trouble of its own. */
+const MALFORMED_TOKEN = 530;
+
+/** Begins one batch. */
 export function beginBatch(
   { config, send, loadSqs, telemetry, tagOf, workedOn, now }: BatchDependencies,
   { requestId, remainingMs }: Invocation,
-): (record: SQSRecord) => Promise<unknown> {
+): Batch {
   const { logger, metrics, count } = telemetry;
   const inTurn = takingTurns<SignUp | undefined>();
   const stop = stopAfter(believable(remainingMs) - config.hubspot.timeoutMs - SQS_RESERVE_MS);
+  const calls = { all: 0, malformedToken: 0 };
 
-  return (record) => {
+  function handleRecord(record: SQSRecord): Promise<unknown> {
     const delivery = deliveryOf(record);
     const message = readMessage(delivery);
     const email = 'verification' in message ? message.verification.email : undefined;
@@ -71,8 +77,10 @@ export function beginBatch(
       send,
       caller: {
         mayStart: stop.signal,
-        onRequest({ durationMs }) {
+        onRequest({ durationMs, answer }) {
           line.hubspotRequests += 1;
+          calls.all += 1;
+          if (answer?.status === MALFORMED_TOKEN) calls.malformedToken += 1;
           metrics.addMetric('HubSpotLatency', MetricUnit.Milliseconds, durationMs);
         },
       },
@@ -117,7 +125,7 @@ export function beginBatch(
         return undefined;
       }
     });
-  };
+  }
 
   function failureBehind(error: unknown, line: RecordLine): Failure {
     if (error instanceof DeliveryError) return error.failure;
@@ -126,6 +134,13 @@ export function beginBatch(
     logger.error('Unexpected error', { ...line, error: described });
     return { class: 'transient', detail: `An unexpected ${described.name} was thrown.` };
   }
+
+  return {
+    handleRecord,
+    end() {
+      if (calls.all > 0 && calls.malformedToken === calls.all) count('HubSpotAuthFailure');
+    },
+  };
 }
 
 const notBeforeTheEarlierOne: Failure = {

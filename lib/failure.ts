@@ -14,7 +14,12 @@
  */
 export type Failure = Readonly<
   { detail: string; correlationId?: string | undefined } & (
-    | { class: 'transient'; retryAfterSeconds?: number | undefined }
+    | {
+        class: 'transient';
+        retryAfterSeconds?: number | undefined;
+        /** Mends itself in one more delivery, or not at all: then it is for the CRM's owners, as `misconfigured` is. */
+        once?: boolean;
+      }
     | { class: 'throttled'; limit: 'ten-secondly' | 'daily'; retryAfterSeconds?: number | undefined }
     | { class: 'misconfigured'; what: 'token' | 'request' }
     | { class: 'rejected' }

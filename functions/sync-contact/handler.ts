@@ -37,9 +37,12 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(telemetry.logger, { logEvent: false }))
   .use(logMetrics(telemetry.metrics))
   .handler(async (event, context) => {
-    const handleRecord = beginBatch(dependencies, {
+    const { handleRecord, end } = beginBatch(dependencies, {
       requestId: context.awsRequestId,
       remainingMs: context.getRemainingTimeInMillis(),
     });
-    return processPartialResponse(event, handleRecord, processor, { throwOnFullBatchFailure: false });
+    const options = { throwOnFullBatchFailure: false };
+    const response = await processPartialResponse(event, handleRecord, processor, options);
+    end();
+    return response;
   });

@@ -9,6 +9,7 @@ const text = z.catch(z.optional(z.string()), undefined);
 /** One of the `errors` in an error body: what is wrong, and with which property. */
 const detailSchema = z.object({
   code: text,
+  subCategory: text,
   in: text,
   context: z.catch(
     z.optional(z.object({ propertyName: z.catch(z.optional(z.array(z.string())), undefined) })),
@@ -20,6 +21,7 @@ const detailSchema = z.object({
 const errorBodySchema = z.object({
   message: text,
   category: text,
+  subCategory: text,
   correlationId: text,
   policyName: text,
   errors: z.catch(z.optional(z.array(z.catch(detailSchema, {}))), undefined),
@@ -106,6 +108,12 @@ const isOfThePerson = (found: readonly Complaint[]): boolean =>
   found.length > 0 &&
   found.every(({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.has(code));
 
+/** A note is to stand on a contact that was merged or deleted a moment ago. */
+const isAssociationGone = ({ subCategory = '', message = '', errors = [] }: ErrorBody): boolean =>
+  [subCategory, ...errors.map(({ subCategory: own = '' }) => own)].some((each) =>
+    /INVALID_OBJECT_IDS$/.test(each),
+  ) || /\bassociations are (invalid|not valid)\b/.test(message);
+
 /**
  * What an answer that is no success means (docs/architecture.md, "Answers, and what follows").
  *
@@ -138,6 +146,7 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
     if (isOfThePerson(found)) return { ...said, class: 'rejected' };
     if (status === 409 && CLASHES.has(body.category)) return { ...said, class: 'rejected' };
   }
+  if (status === 400 && isAssociationGone(body)) return { ...said, class: 'transient', once: true };
   // Everybody's sign-up would be refused: it is for the CRM's owners or for us to mend, and nobody is given up for it.
   return { ...said, class: 'misconfigured', what: 'request' };
 }

@@ -23,11 +23,8 @@ export interface PutAsideOptions {
  *
  * @throws DeliveryError when the message must be delivered again; resolves when the dead-letter queue has it
  */
-export async function putAside(
-  delivery: Delivery,
-  failure: Failure,
-  options: PutAsideOptions,
-): Promise<void> {
+export async function putAside(delivery: Delivery, given: Failure, options: PutAsideOptions): Promise<void> {
+  const failure = asOfNow(given, delivery);
   const { config, loadSqs, telemetry, now, line } = options;
   const { logger, count } = telemetry;
   const reason = {
@@ -91,4 +88,11 @@ export async function putAside(
   });
   count('DeliveryRetried', { class: failure.class });
   throw new DeliveryError(failure);
+}
+
+/** What was worth one more delivery has had it. */
+function asOfNow(failure: Failure, { deliveries }: Delivery): Failure {
+  if (failure.class !== 'transient' || failure.once !== true || deliveries === 1) return failure;
+  const { detail, correlationId } = failure;
+  return { class: 'misconfigured', what: 'request', detail, correlationId };
 }

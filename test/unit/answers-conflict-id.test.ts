@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conflictingContactId } from '../../lib/hubspot/answers.ts';
+import { conflictIn } from '../../lib/hubspot/answers.ts';
 import type { Answer } from '../../lib/hubspot/transport.ts';
 
 const answer = (status: number, body: unknown): Answer => ({
@@ -11,7 +11,7 @@ const answer = (status: number, body: unknown): Answer => ({
 
 describe('the ID in a conflict', () => {
   const conflict = (message: unknown, category: unknown = 'CONFLICT', status = 409) =>
-    conflictingContactId(answer(status, { status: 'error', message, category, correlationId: 'c' }));
+    conflictIn(answer(status, { status: 'error', message, category, correlationId: 'c' }));
 
   it('is kept digit by digit, however long and whatever stands around it', () => {
     const text = fc
@@ -21,13 +21,13 @@ describe('the ID in a conflict', () => {
     fc.assert(
       fc.property(text, digits, text, (prefix, id, suffix) => {
         const message = `${prefix} Existing ID: ${id}${/^\d/.test(suffix) ? ' ' : ''}${suffix}`;
-        expect(conflict(message)).toBe(id);
+        expect(conflict(message)).toEqual({ contactId: id });
       }),
     );
   });
 
   it('is the first where there are several', () => {
-    expect(conflict('Contact already exists. Existing ID: 12, Existing ID: 34')).toBe('12');
+    expect(conflict('Contact already exists. Existing ID: 12, Existing ID: 34')).toEqual({ contactId: '12' });
   });
 
   it.each([
@@ -39,35 +39,60 @@ describe('the ID in a conflict', () => {
     '',
     7,
     null,
-  ])('is not found in %j', (message) => {
-    expect(conflict(message)).toBeUndefined();
+  ])('cannot be read in %j: the address has to be looked up', (message) => {
+    expect(conflict(message)).toBe('unnamed');
   });
 
-  it('is not found where there is no message', () => {
-    expect(conflictingContactId(answer(409, { category: 'CONFLICT' }))).toBeUndefined();
+  it('cannot be read where there is no message', () => {
+    expect(conflictIn(answer(409, { category: 'CONFLICT' }))).toBe('unnamed');
   });
 
-  it('is nothing of ours in a conflict of another category, or in another answer', () => {
-    const other = fc.oneof(
-      fc.constantFrom('OBJECT_ALREADY_EXISTS', 'conflict', '', undefined, null, 1),
-      fc.string(),
-    );
+  it('is told under either category that HubSpot has used for it', () => {
+    for (const category of ['CONFLICT', 'OBJECT_ALREADY_EXISTS']) {
+      expect(conflict('Contact already exists. Existing ID: 12', category)).toEqual({ contactId: '12' });
+    }
+  });
+
+  it('is not believed under another category, and is nothing in another answer', () => {
+    const other = fc.oneof(fc.constantFrom('conflict', '', undefined, null, 1), fc.string());
     fc.assert(
       fc.property(other, (category) => {
-        fc.pre(category !== 'CONFLICT');
-        expect(conflict('Contact already exists. Existing ID: 12', category ?? null)).toBeUndefined();
+        fc.pre(category !== 'CONFLICT' && category !== 'OBJECT_ALREADY_EXISTS');
+        expect(conflict('Contact already exists. Existing ID: 12', category ?? null)).toBe('unnamed');
       }),
     );
     for (const status of [200, 400, 404, 410, 500]) {
-      expect(conflict('Existing ID: 12', 'CONFLICT', status)).toBeUndefined();
+      expect(conflict('Existing ID: 12', 'CONFLICT', status)).toBe('none');
     }
   });
 
   it('is not found in what is no JSON object, which is no error either', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string(), fc.constant('{"message":"Existing ID: 1')), (body) => {
-        expect(conflictingContactId(answer(409, body))).toBeUndefined();
+        expect(conflictIn(answer(409, body))).toBe('unnamed');
       }),
     );
+  });
+
+  it.each<[string, object]>([
+    ['the list of errors names one', { errors: [{ code: 'X', context: { propertyName: ['username'] } }] }],
+    ['an error is in one', { errors: [{ in: 'username' }] }],
+    [
+      'the old list names one',
+      { message: 'Existing ID: 12 [{"error":"CONFLICTING_UNIQUE_VALUE","name":"username"}]' },
+    ],
+    ['the prose names one', { message: 'PropertyValueCoordinates{propertyName=nick_name}. Existing ID: 12' }],
+  ])('is a stranger’s where another property clashes: %s', (_, told) => {
+    const body = { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 12', ...told };
+    expect(conflictIn(answer(409, body))).toBe('none');
+  });
+
+  it.each<[string, object]>([
+    ['in the list of errors', { errors: [{ code: 'X', context: { propertyName: ['email'] } }] }],
+    ['as the place of an error', { errors: [{ in: 'email' }] }],
+    ['with a place that is no property of ours', { errors: [{ in: 'identityProfile' }] }],
+  ])('is ours where the address is named: %s', (_, told) => {
+    const body = { category: 'OBJECT_ALREADY_EXISTS', message: 'Existing ID: 12', ...told };
+    expect(conflictIn(answer(409, body))).toEqual({ contactId: '12' });
   });
 });

@@ -175,6 +175,25 @@ describe('a refusal', () => {
   );
 });
 
+describe('an association with a contact that is gone', () => {
+  it.each([
+    [{ subCategory: 'crm.associations.INVALID_OBJECT_IDS' }],
+    [{ errors: [{ subCategory: 'INVALID_OBJECT_IDS' }] }],
+    [{ message: 'One or more associations are invalid' }],
+    [{ message: 'Some associations are not valid: CONTACT=12' }],
+  ])('may mend itself, once: %j', (body) => {
+    expect(failure(400, body)).toMatchObject({ class: 'transient', once: true });
+    expect(failure(409, body)).toMatchObject({ class: 'misconfigured' });
+  });
+
+  it.each([{}, { subCategory: 'X_INVALID_OBJECT_IDS_X' }, { message: 'The associationsare invalid' }])(
+    'is not what other refusals are: %j',
+    (body) => {
+      expect(failure(400, body)).toMatchObject({ class: 'misconfigured' });
+    },
+  );
+});
+
 describe('properties that HubSpot finds fault with', () => {
   const said = (...problems: Parameters<typeof invalidProperties>[0][number][]) =>
     failure(400, invalidProperties(problems).body).detail;

@@ -140,6 +140,58 @@ describe('what HubSpot refuses', () => {
   });
 });
 
+describe('530 of the CDN', () => {
+  const statuses = (...of: number[]) => {
+    const left = [...of];
+    return async () => ({ status: left.shift() ?? 503 });
+  };
+
+  it('to every call of an invocation looks like a token that is none, and rings its alarm', async () => {
+    const { handle, counts, lines } = batch({ answer: statuses(530, 530) });
+    expect(await handle(record('ada@x'), record('bob@x'))).toEqual(['again', 'again']);
+    expect(lines).toMatchObject([{ failure: 'transient' }, { failure: 'transient' }]);
+    expect(counts.filter(([name]) => name === 'HubSpotAuthFailure')).toHaveLength(1);
+  });
+
+  it.each([
+    ['beside another answer', [530, 503]],
+    ['not at all', [503, 503]],
+  ])('rings nothing %s', async (_, of) => {
+    const { handle, counts } = batch({ answer: statuses(...of) });
+    await handle(record('ada@x'), record('bob@x'));
+    expect(counts).toEqual(Array(2).fill(['DeliveryRetried', { class: 'transient' }]));
+  });
+
+  it('rings nothing where no call was made', async () => {
+    const { handle, counts } = batch({ remainingMs: 1 });
+    await handle(record('ada@x'));
+    expect(counts).toEqual([['DeliveryRetried', { class: 'not-started' }]]);
+  });
+});
+
+describe('a note for a contact that is just gone', () => {
+  const gone = {
+    status: 400,
+    body: { category: 'VALIDATION_ERROR', subCategory: 'crm.associations.INVALID_OBJECT_IDS' },
+  };
+
+  it.each([
+    [1, [['DeliveryRetried', { class: 'transient' }]], 15],
+    [2, [['HubSpotRefusal'], ['DeliveryRetried', { class: 'misconfigured' }]], 7_200],
+    [40, [['HubSpotRefusal'], ['DeadLetter', { ErrorCode: 'DeliveriesExhausted' }]], 0],
+  ])(
+    'goes round once more, then it is as any other refusal: delivery %i',
+    async (deliveries, counted, most) => {
+      const { handle, counts, putBack } = batch({
+        answer: async (call) => (call.url.endsWith('/notes') ? gone : aboutContact()(call)),
+      });
+      await handle(sqsRecord({ deliveries }));
+      expect(counts).toEqual(counted);
+      for (const { VisibilityTimeout } of putBack()) expect(VisibilityTimeout).toBeLessThanOrEqual(most);
+    },
+  );
+});
+
 describe('a message older than 13 days', () => {
   const sentAt = new Date(Date.parse('2026-11-23T18:00:05.000Z') - 13 * 86_400_000 + 1_000);
 

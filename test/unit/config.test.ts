@@ -24,6 +24,7 @@ describe('the configuration', () => {
       hubspot: {
         token: { accessToken: 'pat-na1-secret' },
         baseUrl: 'https://api.hubapi.com',
+        apiVersion: 'v3',
         timeoutMs: 10_000,
         requestsPer10s: 95,
       },
@@ -43,6 +44,7 @@ describe('the configuration', () => {
         HUBSPOT_TOKEN_PARAMETER: '/wme/token',
         LOG_KEY_PARAMETER: '/wme/log-key',
         HUBSPOT_BASE_URL: 'http://127.0.0.1:4010//',
+        HUBSPOT_API_VERSION: '2026-09',
         HUBSPOT_TIMEOUT_MS: '30000',
         HUBSPOT_REQUESTS_PER_10S: '100',
         MAX_CONCURRENCY: '3',
@@ -55,6 +57,7 @@ describe('the configuration', () => {
       hubspot: {
         token: { parameter: '/wme/token', logKeyParameter: '/wme/log-key' },
         baseUrl: 'http://127.0.0.1:4010',
+        apiVersion: '2026-09',
         timeoutMs: 30_000,
         requestsPer10s: 100 / 3,
       },
@@ -104,6 +107,11 @@ describe('a configuration that is not complete', () => {
     ['a URL with a query', { HUBSPOT_BASE_URL: 'https://x/?a=b' }, 'HUBSPOT_BASE_URL holds more than'],
     ['a URL with a fragment', { HUBSPOT_BASE_URL: 'https://x/#a' }, 'HUBSPOT_BASE_URL holds more than'],
     ['a URL with a password', { HUBSPOT_BASE_URL: 'https://a:b@x' }, 'HUBSPOT_BASE_URL holds more than'],
+    ...['v4', '3', '2026', '2026-9', '2026-09-01', 'V3'].map((version): [string, object, string] => [
+      `${version} for a version`,
+      { HUBSPOT_API_VERSION: version },
+      'HUBSPOT_API_VERSION is neither v3 nor a date such as 2026-09',
+    ]),
     ['a token of blanks', { HUBSPOT_ACCESS_TOKEN: ' ' }, 'HUBSPOT_ACCESS_TOKEN holds'],
     ['a token that no header takes', { HUBSPOT_ACCESS_TOKEN: 'pat na1' }, 'HUBSPOT_ACCESS_TOKEN holds'],
     ['a key of the logs without a token beside it', { LOG_KEY_PARAMETER: '/x' }, 'both are read in one call'],

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { connectSdk } from '../../lib/hubspot/sdk.ts';
+import { connectSdk, Unreadable } from '../../lib/hubspot/sdk.ts';
 import { newContact } from '../../lib/hubspot/ticket.ts';
 import type { Call } from '../../lib/hubspot/transport.ts';
 
 /** The SDK over a transport that always gets this answer. */
-function connected(status: number, body: string) {
+function connected(status: number, body: string, apiVersion = 'v3') {
   const calls: Call[] = [];
   const caller = { mayStart: new AbortController().signal, onRequest: () => {} };
   const sdk = connectSdk({
-    baseUrl: 'https://api.example.org',
+    baseUrl: 'https://api.example.org/proxy',
+    apiVersion,
     caller,
     send: async (call, given) => {
       expect(given).toBe(caller);
@@ -27,9 +28,33 @@ describe('the SDK over our transport', () => {
     expect(sdk.latestCall()).toBe('No call');
 
     await sdk.objects.create('contacts', body);
-    expect(sdk.latestCall()).toBe('POST /crm/v3/objects/contacts');
-    await (await sdk.associations()).getPage('contacts', '1', 'notes');
-    expect(sdk.latestCall()).toBe('GET /crm/v4/objects/contacts/1/associations/notes');
+    expect(sdk.latestCall()).toBe('POST /proxy/crm/v3/objects/contacts');
+    await expect((await sdk.associations()).notesOf('1', undefined)).rejects.toBeInstanceOf(Unreadable);
+    expect(sdk.latestCall()).toBe('POST /proxy/crm/v3/associations/contacts/notes/batch/read');
+  });
+
+  it('writes every path under the version that is set, and none under another', async () => {
+    for (const [apiVersion, objects, associations] of [
+      ['v3', '/proxy/crm/v3/objects', '/proxy/crm/v3/associations'],
+      ['2026-09', '/proxy/crm/objects/2026-09', '/proxy/crm/associations/2026-09'],
+    ] as const) {
+      const { sdk, calls } = connected(200, '{"id":"7","results":[]}', apiVersion);
+      await sdk.objects.create('contacts', body);
+      await sdk.objects.update('contacts', '1', { properties: {} });
+      await sdk.objects.getById('contacts', '1', ['username'], ['username'], ['notes']);
+      await sdk.objects.readBatch('notes', { inputs: [], properties: [], propertiesWithHistory: [] });
+      await (await sdk.associations()).notesOf('1', 'x');
+
+      expect(calls.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+        `POST ${objects}/contacts`,
+        `PATCH ${objects}/contacts/1`,
+        `GET ${objects}/contacts/1`,
+        `POST ${objects}/notes/batch/read`,
+        `POST ${associations}/contacts/notes/batch/read`,
+      ]);
+      expect(calls.at(-1)?.body).toBe('{"inputs":[{"id":"1","after":"x"}]}');
+      expect(calls[2]?.url).toContain('associations=notes');
+    }
   });
 
   it('sends what it makes of a body, and nothing where there is none', async () => {
@@ -38,7 +63,11 @@ describe('the SDK over our transport', () => {
     await sdk.objects.getById('contacts', '1');
 
     expect(calls).toMatchObject([
-      { method: 'POST', url: 'https://api.example.org/crm/v3/objects/contacts', body: JSON.stringify(body) },
+      {
+        method: 'POST',
+        url: 'https://api.example.org/proxy/crm/v3/objects/contacts',
+        body: JSON.stringify(body),
+      },
       { method: 'GET', body: undefined },
     ]);
   });

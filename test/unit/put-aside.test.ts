@@ -29,6 +29,7 @@ const aside = (failure: Failure) =>
       hubspot: {
         token: { accessToken: 'none' },
         baseUrl: 'http://127.0.0.1',
+        apiVersion: 'v3',
         timeoutMs: 1,
         requestsPer10s: 1,
       },

@@ -64,7 +64,7 @@ export function batch({
     return answered;
   }
 
-  const handle = beginBatch(
+  const { handleRecord, end } = beginBatch(
     {
       config,
       send,
@@ -84,10 +84,11 @@ export function batch({
   );
   return {
     /** For each record whether it is done with, or to be delivered again. */
-    handle: async (...records: SQSRecord[]) =>
-      (await Promise.allSettled(records.map(handle))).map(({ status }) =>
-        status === 'fulfilled' ? 'done' : 'again',
-      ),
+    async handle(...records: SQSRecord[]) {
+      const ends = await Promise.allSettled(records.map(handleRecord));
+      end();
+      return ends.map(({ status }) => (status === 'fulfilled' ? 'done' : 'again'));
+    },
     calls,
     lines,
     counts,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
-import { type Verification, verificationMessage } from '../lib/verification.ts';
+import { type Verification, verificationMessage } from '../lib/publishing.ts';
 import type { Queue } from './queue.ts';
 
 /** The most entries that one SendMessageBatch takes (Amazon SQS API reference). */

@@ -7,8 +7,8 @@ import type { Context } from 'aws-lambda';
 import { DeliveryError } from '../../lib/failure.ts';
 import { personHash, truncated } from '../../lib/person.ts';
 import { readTrigger } from '../../lib/publish-trigger.ts';
+import { publishVerification, type Verification } from '../../lib/publishing.ts';
 import { createTelemetry, describeError } from '../../lib/telemetry.ts';
-import { publishVerification, type Verification } from '../../lib/verification.ts';
 
 /** Cognito waits 5 seconds, cold start included, and then fails the person's sign-up. */
 const PUBLISH_TIMEOUT_MS = 2_500;

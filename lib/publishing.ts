@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SendMessageCommandInput, type SQSClient } from '@aws-sdk/client-sqs';
 import { personHash } from './person.ts';
 import { requireVerification, type Verification } from './verification.ts';
@@ -14,6 +14,11 @@ export interface PublishingOptions {
   sub?: string | undefined;
   /** Not the sign-up's own message, but a later one: HubSpot may know the outcome already, and is asked before a note is written. */
   replay?: boolean;
+  /**
+   * Of a replay: names the run that sends it. SQS takes one message of a run for each verification and drops repeats for
+   * five minutes, so a run that is interrupted can go on under its own name. Without one, every call is a run of its own.
+   */
+  run?: string;
 }
 
 /** Where a verification goes, and how long the sender is ready to wait. */
@@ -29,15 +34,16 @@ const deduplicationHash = (...parts: string[]): string =>
 /** The queue message of a verification, ready for `SendMessage` or as an entry of `SendMessageBatch`. */
 export function verificationMessage(
   verification: Verification,
-  { sub, replay = false }: PublishingOptions = {},
+  { sub, replay = false, run = randomUUID() }: PublishingOptions = {},
 ) {
   const { email, username, verifiedAt } = verification;
   return {
     MessageBody: JSON.stringify({ email, username, verifiedAt }),
     MessageGroupId: personHash(email),
-    // A replay must not be taken for the sign-up's own message, which the queue may have seen within five minutes.
+    // SQS says "sent" of a repeat within five minutes, and drops it. So a replay is never taken for the sign-up's own
+    // message, nor for one of an earlier run, which may have come to nothing.
     MessageDeduplicationId: replay
-      ? deduplicationHash('replay', email, username, verifiedAt ?? '')
+      ? deduplicationHash('replay', run, email, username, verifiedAt ?? '')
       : (sub ?? deduplicationHash(email, username)),
     ...(replay && { MessageAttributes: { Replay: { DataType: 'String', StringValue: 'true' } } }),
   } satisfies Omit<SendMessageCommandInput, 'QueueUrl'>;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { OperatorError } from '../exit.ts';
@@ -8,6 +9,7 @@ const header = z.object({
   sha256: z.string(),
   queueUrl: z.string(),
   startedAt: z.iso.datetime(),
+  run: z.optional(z.string().check(z.minLength(1))),
 });
 const entry = z.object({ state: z.enum(['sending', 'sent', 'failed']), lines: lineNumbers });
 
@@ -24,6 +26,11 @@ export interface JournalView {
    * goes out for the second time is the same message again, and the sync knows its own work.
    */
   startedAt: string;
+  /**
+   * Names the run that the journal is of, however often it is interrupted: what goes out a second time because nobody
+   * knows whether SQS has it is the same to SQS, and what is sent `--again` is not.
+   */
+  run: string;
   stateOf(line: number): LineState;
   count(state: LineState): number;
 }
@@ -48,10 +55,11 @@ export type JournalReading = Omit<JournalOptions, 'queueUrl'> & { queueUrl: stri
 const STATES: readonly LineState[] = [undefined, 'sending', 'sent', 'failed'];
 
 /** One byte for each line of the input, however long the journal is. */
-function lineStates(lastLine: number, startedAt: string) {
+function lineStates(lastLine: number, { startedAt, run }: Pick<JournalView, 'startedAt' | 'run'>) {
   const states = new Uint8Array(lastLine + 1);
   return {
     startedAt,
+    run,
     record({ state, lines }: JournalEntry): void {
       for (const line of lines) states[line] = STATES.indexOf(state);
     },
@@ -123,7 +131,8 @@ export interface JournalContent {
 export async function readJournal(path: string, options: JournalReading): Promise<JournalContent> {
   const { lastLine, again, ...subject } = options;
   const text = await readIfThere(path);
-  if (text === '') return { lines: lineStates(lastLine, new Date().toISOString()), wholeBytes: 0 };
+  const fresh = { startedAt: new Date().toISOString(), run: randomUUID() };
+  if (text === '') return { lines: lineStates(lastLine, fresh), wholeBytes: 0 };
   // The last line may be torn, when the process died while it wrote it. The lines before it say enough: a batch is
   // sent only after its `sending` is whole.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -132,9 +141,11 @@ export async function readJournal(path: string, options: JournalReading): Promis
   if (found === undefined) {
     throw new OperatorError(`${path} is not a journal of this command. Give --journal another name.`);
   }
-  const lines = lineStates(lastLine, found.startedAt);
-  if (again) return { lines, wholeBytes: 0 };
+  const { startedAt, run } = found;
+  if (again) return { lines: lineStates(lastLine, { ...fresh, startedAt }), wholeBytes: 0 };
   checkSubject(found, subject, path);
+  // A journal that names no run is older than such names. Its time is its own too.
+  const lines = lineStates(lastLine, { startedAt, run: run ?? startedAt });
   for (const [i, step] of steps.entries()) {
     const known = parseLine(entry, step);
     if (known === undefined)

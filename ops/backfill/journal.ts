@@ -61,10 +61,10 @@ async function openLocked(
   const file = await open(path, 'a').catch(cannotBeWritten(path, EXIT.badInput));
   const write = groupedWrites(file);
   const { sha256, queueUrl } = options;
-  const { startedAt } = lines;
+  const { startedAt, run } = lines;
   await file
     .truncate(wholeBytes)
-    .then(() => (wholeBytes === 0 ? write({ journal: 1, sha256, queueUrl, startedAt }) : undefined))
+    .then(() => (wholeBytes === 0 ? write({ journal: 1, sha256, queueUrl, startedAt, run }) : undefined))
     .catch(cannotBeWritten(path, EXIT.badInput));
   return {
     ...lines,

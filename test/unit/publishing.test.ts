@@ -30,15 +30,37 @@ describe('the message of a verification', () => {
     expect(message(ada)).not.toHaveProperty('MessageAttributes');
   });
 
-  it("is marked as an operator's, and never taken for the sign-up's own", () => {
+  const ids = (...messages: ReturnType<typeof message>[]) =>
+    new Set(messages.map(({ MessageDeduplicationId }) => MessageDeduplicationId));
+
+  it("is marked as a replay, and never taken for the sign-up's own", () => {
     const replayed = message(ada, { sub: 'sub-1', replay: true });
     expect(replayed.MessageAttributes).toEqual({ Replay: { DataType: 'String', StringValue: 'true' } });
-    const ids = [
-      replayed,
-      message(ada, { sub: 'sub-1' }),
-      message(ada),
-      message({ ...ada, verifiedAt: undefined }, { replay: true }),
+    expect(ids(replayed, message(ada, { sub: 'sub-1' }), message(ada)).size).toBe(3);
+  });
+
+  it('is one for all attempts of a run to replay it, and another in every other run', () => {
+    const [first, second] = [
+      { replay: true, run: 'first' },
+      { replay: true, run: 'second' },
     ];
-    expect(new Set(ids.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).size).toBe(4);
+    expect(ids(message(ada, first), message(ada, first)).size).toBe(1);
+    expect(
+      ids(message(ada, first), message(ada, second), message(ada, { ...first, run: 'third' })).size,
+    ).toBe(3);
+    const others = [
+      { ...ada, username: 'x' },
+      { ...ada, email: 'a@b' },
+      { ...ada, verifiedAt: undefined },
+    ];
+    expect(ids(...[ada, ...others].map((each) => message(each, first))).size).toBe(4);
+  });
+
+  it('is one of its own for every replay that names no run', () => {
+    expect(ids(message(ada, { replay: true }), message(ada, { replay: true })).size).toBe(2);
+  });
+
+  it('is the same for SQS whatever run a sign-up names: only replays have one', () => {
+    expect(ids(message(ada, { run: 'first' }), message(ada)).size).toBe(1);
   });
 });

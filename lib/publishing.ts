@@ -31,6 +31,14 @@ export interface Destination {
 const deduplicationHash = (...parts: string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
+/**
+ * JSON that SQS takes, whatever the strings in it hold. SQS refuses a message with other characters than #x9, #xA, #xD,
+ * #x20 to #xD7FF, #xE000 to #xFFFD and #x10000 to #x10FFFF (Amazon SQS API reference, SendMessage). `JSON.stringify`
+ * escapes all of those but two.
+ */
+const bodyOf = (value: object): string =>
+  JSON.stringify(value).replaceAll('\uFFFE', '\\ufffe').replaceAll('\uFFFF', '\\uffff');
+
 /** The queue message of a verification, ready for `SendMessage` or as an entry of `SendMessageBatch`. */
 export function verificationMessage(
   verification: Verification,
@@ -38,7 +46,7 @@ export function verificationMessage(
 ) {
   const { email, username, verifiedAt } = verification;
   return {
-    MessageBody: JSON.stringify({ email, username, verifiedAt }),
+    MessageBody: bodyOf({ email, username, verifiedAt }),
     MessageGroupId: personHash(email),
     // SQS says "sent" of a repeat within five minutes, and drops it. So a replay is never taken for the sign-up's own
     // message, nor for one of an earlier run, which may have come to nothing.

@@ -43,6 +43,16 @@ describe('with a queue', () => {
     expect(output).not.toMatch(names);
   });
 
+  it('a name and an address reach the queue with characters that SQS does not take in a message', async () => {
+    const odd = { email: 'a\uFFFE\uFFFF@b', 'custom:username': '\u0000\uFFFE\u007F\uFFFF' };
+    const { metrics } = await invoke([triggerEvent(odd)], environment);
+    expect(metrics).toEqual({ VerificationPublished: 1, PublishFailure: 0, TriggerIgnored: 0 });
+    expect(JSON.parse(queued()[0]?.body ?? '')).toMatchObject({
+      email: odd.email,
+      username: odd['custom:username'],
+    });
+  });
+
   it("Cognito's repeats of one trigger become one message", async () => {
     const { metrics } = await invoke([triggerEvent(), triggerEvent(), triggerEvent()], environment);
     expect(metrics.VerificationPublished).toBe(3);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verificationMessage } from '../../lib/publishing.ts';
 
@@ -7,6 +8,25 @@ describe('the message of a verification', () => {
 
   it('holds the three fields as they are', () => {
     expect(JSON.parse(message(ada).MessageBody)).toEqual(ada);
+  });
+
+  it('holds only characters that SQS takes, and arrives as it was, whatever the fields hold', () => {
+    // Amazon SQS API reference, SendMessage: what a message can include.
+    const taken = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({
+        unit: fc.constantFrom('\uFFFE', '\uFFFF', '\uFFFD', '\uDFFF', '\u0000', '\u007F', '\\', 'x'),
+      }),
+    );
+    fc.assert(
+      fc.property(anything, anything, (email, username) => {
+        const { MessageBody } = message({ ...ada, email, username });
+        expect(MessageBody).toMatch(taken);
+        expect(JSON.parse(MessageBody)).toEqual({ ...ada, email, username });
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it("is of the person's group, whatever the case of the address", () => {

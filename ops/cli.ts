@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addSend } from './commands/send.ts';
-import { endWithError, once, withoutValues } from './program.ts';
+import { endWithError, once } from './program.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
 for (const stream of [process.stdout, process.stderr]) {
@@ -24,8 +24,8 @@ More on a command:
   $ wme-hubspot-sync send --help`,
   )
   .configureHelp({ showGlobalOptions: true })
-  .showHelpAfterError('(--help explains)')
-  .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
+  // Commander quotes what was typed: what is wrong is said at the end, in words of our own.
+  .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
 addSend(program);
@@ -34,5 +34,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander's own errors come before it knows its options.
-  endWithError(error, process.argv.includes('--json'));
+  endWithError(error, process.argv.includes('--json'), program);
 }

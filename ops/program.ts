@@ -2,6 +2,7 @@ import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { emptyReport, endNow, printJson, printReport, type SendReport } from './report.ts';
+import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */
 export interface GlobalOptions {
@@ -41,15 +42,8 @@ export async function runCommand<Options extends GlobalOptions>(
   process.exitCode = await action(options);
 }
 
-/** What commander says, without what the operator typed where it may be an address. */
-export const withoutValues = (text: string): string =>
-  text
-    .replace(/(unknown command) '.*'/s, '$1')
-    .replace(/(unknown option '(?:--[\w-]*|-.)).*'/s, "$1'")
-    .replace(/(but got \d+): .*\./s, '$1.');
-
 /** Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever. */
-export function endWithError(error: unknown, json: boolean): void {
+export function endWithError(error: unknown, json: boolean, program: Command): void {
   if (!(error instanceof CommanderError)) {
     const known =
       error instanceof OperatorError
@@ -63,12 +57,11 @@ export function endWithError(error: unknown, json: boolean): void {
     process.exitCode = known.exitCode;
     return;
   }
-  // Commander has printed what was wrong, or the help that was asked for.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
-  if (!json || error.exitCode === 0) return;
-  const message =
-    error.code === 'commander.help'
-      ? 'Which command? --help lists them.'
-      : withoutValues(error.message).replace(/^error: /, '');
-  printJson(errorReport({ message, exitCode: EXIT.badInput }));
+  if (error.exitCode === 0) return;
+  // Commander has printed the help where a command is missing.
+  const noCommand = error.code === 'commander.help';
+  const message = noCommand ? 'Which command? --help lists them.' : usageProblem(error, program);
+  if (!noCommand) process.stderr.write(`error: ${message}\n(--help explains)\n`);
+  if (json) printJson(errorReport({ message, exitCode: EXIT.badInput }));
 }

@@ -79,29 +79,23 @@ function parseLine<Schema extends z.ZodMiniType>(schema: Schema, line: string): 
   }
 }
 
-function checkSubject(
-  found: JournalSubject,
-  wanted: { sha256: string; queueUrl: string | undefined },
-  path: string,
-): void {
+function checkSubject(found: JournalSubject, wanted: { sha256: string; queueUrl: string | undefined }): void {
   if (found.sha256 !== wanted.sha256) {
     throw new OperatorError(
-      `The file has changed since ${path} was written, so that its line numbers mean nothing any more. Nothing was sent. To send all of the file as it is now, give --again.`,
+      'The file has changed since its journal was written, whose line numbers mean nothing any more. Nothing was sent. To send all of the file as it is now, give --again.',
     );
   }
   if (wanted.queueUrl !== undefined && found.queueUrl !== wanted.queueUrl) {
     throw new OperatorError(
-      `${path} says that this file went to another queue. Nothing was sent. For this queue, give --journal another name.`,
+      'The journal says that this file went to another queue. Nothing was sent. For this queue, give --journal another name.',
     );
   }
 }
 
-const unreadable =
-  (path: string) =>
-  ({ code }: NodeJS.ErrnoException): '' => {
-    if (code === 'ENOENT') return '';
-    throw new OperatorError(`The journal ${path} cannot be read (${code}).`);
-  };
+function unreadable({ code }: NodeJS.ErrnoException): '' {
+  if (code === 'ENOENT') return '';
+  throw new OperatorError(`The journal cannot be read (${code}).`);
+}
 
 /**
  * A device would forget what has been sent, and a pipe would wait for a reader.
@@ -109,16 +103,16 @@ const unreadable =
  * @throws OperatorError when there is something at the path, and it is no file.
  */
 export async function checkRegularFile(path: string): Promise<void> {
-  const found = await stat(path).catch(unreadable(path));
+  const found = await stat(path).catch(unreadable);
   if (found === '' || found.isFile()) return;
   throw new OperatorError(
-    `${path} is not a regular file, so it cannot be the journal, which notes what has been sent. Nothing was sent. Give --journal another name.`,
+    "What has the journal's name is not a regular file, so it cannot be the journal, which notes what has been sent. Nothing was sent. Give --journal another name.",
   );
 }
 
 async function readIfThere(path: string): Promise<string> {
   await checkRegularFile(path);
-  return readFile(path, 'utf8').catch(unreadable(path));
+  return readFile(path, 'utf8').catch(unreadable);
 }
 
 /** What a journal says so far, and how many of its bytes are whole lines. */
@@ -139,17 +133,19 @@ export async function readJournal(path: string, options: JournalReading): Promis
   const [first = '', ...steps] = whole.split('\n').slice(0, -1);
   const found = parseLine(header, first);
   if (found === undefined) {
-    throw new OperatorError(`${path} is not a journal of this command. Give --journal another name.`);
+    throw new OperatorError(
+      "What has the journal's name is not a journal of this command. Give --journal another name.",
+    );
   }
   const { startedAt, run } = found;
   if (again) return { lines: lineStates(lastLine, { ...fresh, startedAt }), wholeBytes: 0 };
-  checkSubject(found, subject, path);
+  checkSubject(found, subject);
   // A journal that names no run is older than such names. Its time is its own too.
   const lines = lineStates(lastLine, { startedAt, run: run ?? startedAt });
   for (const [i, step] of steps.entries()) {
     const known = parseLine(entry, step);
     if (known === undefined)
-      throw new OperatorError(`Line ${i + 2} of ${path} is damaged. Nothing was sent.`);
+      throw new OperatorError(`Line ${i + 2} of the journal is damaged. Nothing was sent.`);
     lines.record(known);
   }
   return { lines, wholeBytes: Buffer.byteLength(whole) };

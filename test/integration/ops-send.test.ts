@@ -398,6 +398,7 @@ describe('what a newcomer gets wrong', () => {
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'error', exitCode: 2 });
     expect(stderr).toMatch(/cannot be written|cannot be the journal/);
+    expect(stderr).not.toContain(journal);
     expect(stderr).not.toContain('    at ');
     expect(sqs.batches).toHaveLength(0);
   });
@@ -415,7 +416,7 @@ describe('what a newcomer gets wrong', () => {
     await symlink('/proc/self/mem', file);
     const { code, stdout, stderr } = await send('--file', file, '--json');
     expect(code).toBe(2);
-    expect(JSON.parse(stdout).message).toBe(`${file} cannot be read (EIO).`);
+    expect(JSON.parse(stdout).message).toBe('The file cannot be read (EIO).');
     expect(stderr).not.toContain('    at ');
   });
 

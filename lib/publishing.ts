@@ -15,8 +15,8 @@ export interface PublishingOptions {
   /** Not the sign-up's own message, but a later one: HubSpot may know the outcome already, and is asked before a note is written. */
   replay?: boolean;
   /**
-   * Of a replay: names the run that sends it. SQS takes one message of a run for each verification and drops repeats for
-   * five minutes, so a run that is interrupted can go on under its own name. Without one, every call is a run of its own.
+   * Of a replay: names the run that sends it. What a run sends a second time, within five minutes and with the same
+   * values, SQS drops: so one that was interrupted can go on. Without a name, every call is a run of its own.
    */
   run?: string;
 }
@@ -45,13 +45,14 @@ export function verificationMessage(
   { sub, replay = false, run = randomUUID() }: PublishingOptions = {},
 ) {
   const { email, username, verifiedAt } = verification;
+  const MessageBody = bodyOf({ email, username, verifiedAt });
   return {
-    MessageBody: bodyOf({ email, username, verifiedAt }),
+    MessageBody,
     MessageGroupId: personHash(email),
     // SQS says "sent" of a repeat within five minutes, and drops it. So a replay is never taken for the sign-up's own
     // message, nor for one of an earlier run, which may have come to nothing.
     MessageDeduplicationId: replay
-      ? deduplicationHash('replay', run, email, username, verifiedAt ?? '')
+      ? deduplicationHash(run, MessageBody)
       : (sub ?? deduplicationHash(email, username)),
     ...(replay && { MessageAttributes: { Replay: { DataType: 'String', StringValue: 'true' } } }),
   } satisfies Omit<SendMessageCommandInput, 'QueueUrl'>;

@@ -16,15 +16,11 @@ export interface Telemetry {
 export function createTelemetry(service: string): Telemetry {
   const serviceName = process.env.POWERTOOLS_SERVICE_NAME || service;
   const logger = new Logger({ serviceName });
+  // Metrics has nothing but warnings to give, and that a batch had nothing to count deserves none.
+  const quietly = (said: unknown): void => logger.debug(String(said));
   const metrics = new Metrics({
     serviceName,
-    // That a batch had nothing to count deserves no warning.
-    logger: {
-      debug: (said) => logger.debug(String(said)),
-      info: (said) => logger.info(String(said)),
-      warn: (said) => logger.debug(String(said)),
-      error: (said) => logger.error(String(said)),
-    },
+    logger: { debug: quietly, info: quietly, warn: quietly, error: quietly },
     namespace: process.env.POWERTOOLS_METRICS_NAMESPACE || NAMESPACE,
   });
   return {

@@ -72,10 +72,8 @@ export function checkVerification(value: unknown): { verification: Verification 
   const { success, data, error } = verificationSchema.safeParse(value);
   const problems = success
     ? []
-    : error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-    problems.push('__proto__: is not a field');
-  }
+    : error.issues.map(({ path: [field = 'body'], message }) => `${String(field)}: ${message}`);
+  if (Object.hasOwn(Object(value), '__proto__')) problems.push('__proto__: is not a field');
   return success && problems.length === 0 ? { verification: data } : { problems };
 }
 

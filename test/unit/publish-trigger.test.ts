@@ -28,6 +28,11 @@ describe('a verified sign-up', () => {
     },
   );
 
+  it('has an empty username where Cognito names none, for the check to refuse', () => {
+    const { userName: _, ...nameless } = triggerEvent({ 'custom:username': undefined });
+    expect(readTrigger(nameless, now)).toMatchObject({ kind: 'verified', verification: { username: '' } });
+  });
+
   it('is also one where a hand-made event says so with a boolean', () => {
     expect(readTrigger(triggerEvent({ email_verified: true }), now)).toEqual(
       readTrigger(triggerEvent(), now),

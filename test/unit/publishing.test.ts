@@ -1,6 +1,8 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { verificationMessage } from '../../lib/publishing.ts';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DeliveryError, publishVerification, verificationMessage } from '../../lib/publishing.ts';
 
 describe('the message of a verification', () => {
   const ada = { email: 'Ada@Example.org', username: 'AdaL', verifiedAt: '2026-11-23T18:00:00.000Z' };
@@ -72,8 +74,9 @@ describe('the message of a verification', () => {
       { ...ada, username: 'x' },
       { ...ada, email: 'a@b' },
       { ...ada, verifiedAt: undefined },
+      { ...ada, verifiedAt: '2026-11-23T18:00:07.000Z' },
     ];
-    expect(ids(...[ada, ...others].map((each) => message(each, first))).size).toBe(4);
+    expect(ids(...[ada, ...others].map((each) => message(each, first))).size).toBe(5);
   });
 
   it('is one of its own for every replay that names no run', () => {
@@ -82,5 +85,46 @@ describe('the message of a verification', () => {
 
   it('is the same for SQS whatever run a sign-up names: only replays have one', () => {
     expect(ids(message(ada, { run: 'first' }), message(ada)).size).toBe(1);
+  });
+});
+
+describe('publishing', () => {
+  const ada = { email: 'ada@example.org', username: 'AdaL' };
+  let queue: FauxqsServer;
+  let destination: { sqs: SQSClient; queueUrl: string };
+
+  beforeEach(async () => {
+    queue = await startFauxqs({ port: 0, logger: false });
+    const { queueUrl } = queue.createQueue('verified-users.fifo', { attributes: { FifoQueue: 'true' } });
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const sqs = new SQSClient({ endpoint: queue.address, region: 'eu-west-1', credentials });
+    destination = { sqs, queueUrl };
+  });
+  afterEach(async () => {
+    destination.sqs.destroy();
+    await queue.stop();
+  });
+
+  const onQueue = () => queue.inspectQueue('verified-users.fifo')?.messages.ready ?? [];
+
+  it('puts the message on the queue, and returns the ID that SQS gave it', async () => {
+    const { messageId } = await publishVerification(ada, { ...destination, sub: 'sub-1' });
+    expect(onQueue()).toMatchObject([
+      { messageId, body: JSON.stringify(ada), messageDeduplicationId: 'sub-1', messageAttributes: {} },
+    ]);
+  });
+
+  it('can be given up by its signal', async () => {
+    const abortSignal = AbortSignal.abort();
+    const given = publishVerification(ada, { ...destination, abortSignal });
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' });
+    expect(onQueue()).toEqual([]);
+  });
+
+  it('of values that are no verification ends with a DeliveryError, and sends nothing', async () => {
+    const refused = publishVerification({ ...ada, username: '' }, destination);
+    await expect(refused).rejects.toBeInstanceOf(DeliveryError);
+    await expect(refused).rejects.toThrow('Not a verification message. username: is empty.');
+    expect(onQueue()).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ const before = { ...emptyReport, people: 1, remaining: 1 };
 
 async function putOnQueue(
   queue: Queue,
-  verification: Required<Verification>,
+  verification: Verification & { verifiedAt: string },
   json: boolean,
 ): Promise<SendReport> {
   // With the same time, the sync knows its own work.

@@ -82,7 +82,7 @@ function parseLine<Schema extends z.ZodMiniType>(schema: Schema, line: string): 
 function checkSubject(found: JournalSubject, wanted: { sha256: string; queueUrl: string | undefined }): void {
   if (found.sha256 !== wanted.sha256) {
     throw new OperatorError(
-      'The file has changed since its journal was written, whose line numbers mean nothing any more. Nothing was sent. To send all of the file as it is now, give --again.',
+      'The file has changed since its journal was written: the line numbers in it mean nothing any more. Nothing was sent. To send all of the file as it is now, give --again.',
     );
   }
   if (wanted.queueUrl !== undefined && found.queueUrl !== wanted.queueUrl) {
@@ -140,7 +140,7 @@ export async function readJournal(path: string, options: JournalReading): Promis
   const { startedAt, run } = found;
   if (again) return { lines: lineStates(lastLine, { ...fresh, startedAt }), wholeBytes: 0 };
   checkSubject(found, subject);
-  // A journal that names no run is older than such names. Its time is its own too.
+  // Old journals name no run. Their time is as good a name: no other run has it.
   const lines = lineStates(lastLine, { startedAt, run: run ?? startedAt });
   for (const [i, step] of steps.entries()) {
     const known = parseLine(entry, step);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addSend } from './commands/send.ts';
 import { addTrigger } from './commands/trigger.ts';
-import { endWithError, once, withoutValues } from './program.ts';
+import { endWithError, once } from './program.ts';
 import { type EmptyReport, emptyReport } from './report.ts';
 import { emptyTriggerReport } from './user-pool/report.ts';
 
@@ -28,8 +28,8 @@ More on a command:
   $ wme-hubspot-sync trigger --help`,
   )
   .configureHelp({ showGlobalOptions: true })
-  .showHelpAfterError('(--help explains)')
-  .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
+  // Commander quotes what was typed: what is wrong is said at the end, in words of our own.
+  .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
 addSend(program);
@@ -45,5 +45,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander's own errors come before it knows its options.
-  endWithError(error, process.argv.includes('--json'), empty);
+  endWithError(error, { json: process.argv.includes('--json'), empty, program });
 }

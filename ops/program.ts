@@ -2,6 +2,7 @@ import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type EmptyReport, emptyReport, endNow, printJson, printReport, type Report } from './report.ts';
+import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */
 export interface GlobalOptions {
@@ -43,19 +44,16 @@ export async function runCommand<Options extends GlobalOptions>(
   process.exitCode = await action(options);
 }
 
-/** What commander says, without what the operator typed where it may be an address. */
-export const withoutValues = (text: string): string =>
-  text
-    .replace(/(unknown command) '.*'/s, '$1')
-    .replace(/(unknown option '(?:--[\w-]*|-.)).*'/s, "$1'")
-    .replace(/(but got \d+): .*\./s, '$1.');
+/** What an error needs to be told by. */
+export interface ErrorContext {
+  json: boolean;
+  /** The document of the command that it was, before anything has happened. */
+  empty: EmptyReport;
+  program: Command;
+}
 
-/**
- * Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever.
- *
- * @param empty the document of the command that it was, before anything has happened.
- */
-export function endWithError(error: unknown, json: boolean, empty: EmptyReport = emptyReport): void {
+/** Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever. */
+export function endWithError(error: unknown, { json, empty, program }: ErrorContext): void {
   if (!(error instanceof CommanderError)) {
     const known =
       error instanceof OperatorError
@@ -69,12 +67,11 @@ export function endWithError(error: unknown, json: boolean, empty: EmptyReport =
     process.exitCode = known.exitCode;
     return;
   }
-  // Commander has printed what was wrong, or the help that was asked for.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
-  if (!json || error.exitCode === 0) return;
-  const message =
-    error.code === 'commander.help'
-      ? 'Which command? --help lists them.'
-      : withoutValues(error.message).replace(/^error: /, '');
-  printJson(errorReport(empty, { message, exitCode: EXIT.badInput }));
+  if (error.exitCode === 0) return;
+  // Commander has printed the help where a command is missing.
+  const noCommand = error.code === 'commander.help';
+  const message = noCommand ? 'Which command? --help lists them.' : usageProblem(error, program);
+  if (!noCommand) process.stderr.write(`error: ${message}\n(--help explains)\n`);
+  if (json) printJson(errorReport(empty, { message, exitCode: EXIT.badInput }));
 }

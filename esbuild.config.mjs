@@ -96,9 +96,9 @@ await Promise.all([
     ...shared,
     minify: false,
     packages: 'external',
-    entryPoints: { index: 'lib/verification.ts' },
-    outdir: 'dist/verification',
+    entryPoints: { index: 'lib/publishing.ts' },
+    outdir: 'dist/publishing',
   }),
 ]);
-// The types of lib/verification.ts, for the same programs.
+// The types of lib/publishing.ts, for the same programs.
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' });

@@ -22,6 +22,3 @@ export function usableKey(stored: string | undefined): string | undefined {
   const key = stored?.trim();
   return key !== undefined && key.length >= KEY_MIN_CHARACTERS ? key : undefined;
 }
-
-/** What a log line shows of a {@link personHash}: enough to follow one person, too little to find one by. */
-export const truncated = (hash: string): string => hash.slice(0, 12);

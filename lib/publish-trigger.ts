@@ -20,8 +20,13 @@ const account = z.object({
 });
 
 const status = z.object({
-  request: z.object({ userAttributes: z.object({ email_verified: z.optional(z.string()) }) }),
+  request: z.object({ userAttributes: z.object({ email_verified: z.optional(z.unknown()) }) }),
 });
+
+/** `email_verified` as Cognito sends it, and as hand-made events do. */
+const VERIFIED: readonly unknown[] = ['true', true];
+/** Empty where it was cleared, and absent where there is no address. */
+const NOT_VERIFIED: readonly unknown[] = ['false', false, '', undefined];
 
 const person = z.object({
   userName: z.optional(z.string()),
@@ -47,7 +52,12 @@ export function readTrigger(event: unknown, now: Date): Trigger {
 
   const attributes = status.safeParse(event).data?.request.userAttributes;
   if (attributes === undefined) return unreadable('no userAttributes');
-  if (attributes.email_verified !== 'true') return { kind: 'ignored', because: 'email not verified' };
+  if (NOT_VERIFIED.includes(attributes.email_verified)) {
+    return { kind: 'ignored', because: 'email not verified' };
+  }
+  if (!VERIFIED.includes(attributes.email_verified)) {
+    return unreadable('email_verified is neither true nor false');
+  }
 
   const { data } = person.safeParse(event);
   if (data === undefined) return unreadable('no email, or a user name that is not text');

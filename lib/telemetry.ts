@@ -4,7 +4,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 /** Namespace and service name of metrics and logs, unless POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME say otherwise. */
 const NAMESPACE = 'WmeHubSpotSync';
 
-/** JSON logs and embedded metrics (EMF), both on standard output. People appear in neither but as a truncated hash. */
+/** JSON logs and embedded metrics (EMF), both on standard output. People appear in logs under a keyed hash, and in metrics not at all. */
 export interface Telemetry {
   logger: Logger;
   metrics: Metrics;
@@ -16,15 +16,11 @@ export interface Telemetry {
 export function createTelemetry(service: string): Telemetry {
   const serviceName = process.env.POWERTOOLS_SERVICE_NAME || service;
   const logger = new Logger({ serviceName });
+  // Metrics has nothing but warnings to give, and that a batch had nothing to count deserves none.
+  const quietly = (said: unknown): void => logger.debug(String(said));
   const metrics = new Metrics({
     serviceName,
-    // That a batch had nothing to count deserves no warning.
-    logger: {
-      debug: (said) => logger.debug(String(said)),
-      info: (said) => logger.info(String(said)),
-      warn: (said) => logger.debug(String(said)),
-      error: (said) => logger.error(String(said)),
-    },
+    logger: { debug: quietly, info: quietly, warn: quietly, error: quietly },
     namespace: process.env.POWERTOOLS_METRICS_NAMESPACE || NAMESPACE,
   });
   return {

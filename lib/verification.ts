@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { DeliveryError } from './failure.ts';
-import { personHash } from './person.ts';
 
 const EMAIL_MAX_CHARACTERS = 254;
 const USERNAME_MAX_CHARACTERS = 255;
@@ -53,7 +50,7 @@ export const verificationSchema = z.object(
 /** `email` and `username` exactly as they came; `verifiedAt` in ISO 8601. */
 export type Verification = z.infer<typeof verificationSchema>;
 
-const invalid = (problem: string) =>
+const invalid = (problem: string): DeliveryError =>
   new DeliveryError({ class: 'invalid', detail: `Not a verification message. ${problem}` });
 
 function parseJson(text: string): unknown {
@@ -75,71 +72,17 @@ export function checkVerification(value: unknown): { verification: Verification 
   const { success, data, error } = verificationSchema.safeParse(value);
   const problems = success
     ? []
-    : error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-    problems.push('__proto__: is not a field');
-  }
+    : error.issues.map(({ path: [field = 'body'], message }) => `${String(field)}: ${message}`);
+  if (Object.hasOwn(Object(value), '__proto__')) problems.push('__proto__: is not a field');
   return success && problems.length === 0 ? { verification: data } : { problems };
 }
 
 /** @throws DeliveryError of class `invalid` that names each bad field and why, without its value. */
-export function parseVerification(body: string): Verification {
-  const checked = checkVerification(parseJson(body));
+export function requireVerification(value: unknown): Verification {
+  const checked = checkVerification(value);
   if ('problems' in checked) throw invalid(`${checked.problems.join('; ')}.`);
   return checked.verification;
 }
 
-const deduplicationHash = (...parts: string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-
-/** What identifies one verification to the queue, beside its own content. */
-export interface PublishingOptions {
-  /** Cognito's `sub` of the account, where there is one: repeats of one trigger become one message. */
-  sub?: string | undefined;
-  /** Sent by an operator, not by a sign-up: HubSpot may know the outcome already, and is asked before a note is written. */
-  replay?: boolean;
-}
-
-/** Where a verification goes, and how long the sender is ready to wait. */
-export interface Destination {
-  sqs: SQSClient;
-  queueUrl: string;
-  abortSignal?: AbortSignal;
-}
-
-/** The queue message of a verification, ready for `SendMessage` or as an entry of `SendMessageBatch`. */
-export function verificationMessage(
-  verification: Verification,
-  { sub, replay = false }: PublishingOptions = {},
-) {
-  const { email, username, verifiedAt } = verification;
-  return {
-    MessageBody: JSON.stringify({ email, username, verifiedAt }),
-    MessageGroupId: personHash(email),
-    // A replay must not be taken for the sign-up's own message, which the queue may have seen within five minutes.
-    MessageDeduplicationId: replay
-      ? deduplicationHash('replay', email, username, verifiedAt ?? '')
-      : (sub ?? deduplicationHash(email, username)),
-    ...(replay && { MessageAttributes: { Replay: { DataType: 'String', StringValue: 'true' } } }),
-  } satisfies Omit<SendMessageCommandInput, 'QueueUrl'>;
-}
-
-/**
- * Puts one verified sign-up on the queue, for a Node.js back end that does not go through Cognito.
- *
- * @throws DeliveryError when the verification is not one ({@link parseVerification}); otherwise what the AWS SDK throws.
- */
-export async function publishVerification(
-  verification: Verification,
-  { sqs, queueUrl, abortSignal, ...options }: PublishingOptions & Destination,
-): Promise<{ messageId: string | undefined }> {
-  const checked = checkVerification(verification);
-  if ('problems' in checked) throw invalid(`${checked.problems.join('; ')}.`);
-  // Loaded here, as the receiving side, which reads messages with this file, starts without it.
-  const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
-  const { MessageId } = await sqs.send(
-    new SendMessageCommand({ QueueUrl: queueUrl, ...verificationMessage(checked.verification, options) }),
-    abortSignal ? { abortSignal } : {},
-  );
-  return { messageId: MessageId };
-}
+/** @throws DeliveryError as {@link requireVerification}, or when the body is not JSON. */
+export const parseVerification = (body: string): Verification => requireVerification(parseJson(body));

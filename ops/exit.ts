@@ -3,7 +3,10 @@ export const EXIT = { ok: 0, notSent: 1, badInput: 2, interrupted: 130 } as cons
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends a command with a message for the operator. The message never holds an address or a username. */
+/**
+ * Ends a command with a message for the operator. The message never holds an address or a username, and so nothing that
+ * was typed, be it a file's name: it may stand where the other belongs.
+ */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
   readonly exitCode: ExitCode;

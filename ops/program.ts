@@ -1,7 +1,8 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
-import { emptyReport, endNow, printJson, printReport, type SendReport } from './report.ts';
+import { type EmptyReport, emptyReport, endNow, printJson, printReport, type Report } from './report.ts';
+import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */
 export interface GlobalOptions {
@@ -13,49 +14,52 @@ export interface GlobalOptions {
 export const once = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((value: string, before: string | undefined) => {
     if (before === undefined) return value;
-    throw new OperatorError(`${flags.split(' ')[0]} was given twice. Nothing was sent.`);
+    throw new OperatorError(`${flags.split(' ')[0]} was given twice. Nothing was done.`);
   });
 
-const errorReport = ({ message, exitCode }: { message: string; exitCode: ExitCode }): SendReport => ({
-  ...emptyReport,
-  outcome: 'error',
-  exitCode,
-  message,
-});
+const errorReport = (
+  empty: EmptyReport,
+  { message, exitCode }: { message: string; exitCode: ExitCode },
+): Report => ({ ...empty, outcome: 'error', exitCode, message });
 
 /**
  * Runs a command's action, and leaves its exit code for the process.
  *
  * @param action gets the command's own options and the global ones.
+ * @param report what an interrupt prints before the action knows better.
  */
 export async function runCommand<Options extends GlobalOptions>(
   command: Command,
   action: (options: Options) => Promise<ExitCode>,
+  { empty, message }: { empty: EmptyReport; message: string } = {
+    empty: emptyReport,
+    message: 'Interrupted. Nothing was sent.',
+  },
 ): Promise<void> {
   const options = command.optsWithGlobals<Options>();
   const json = options.json === true;
   onInterrupt(() => {
-    const message = 'Interrupted. Nothing was sent.';
-    endNow({ ...emptyReport, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, json);
+    endNow({ ...empty, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, json);
   });
   process.exitCode = await action(options);
 }
 
-/** What commander says, without what the operator typed where it may be an address. */
-export const withoutValues = (text: string): string =>
-  text
-    .replace(/(unknown command) '.*'/s, '$1')
-    .replace(/(unknown option '(?:--[\w-]*|-.)).*'/s, "$1'")
-    .replace(/(but got \d+): .*\./s, '$1.');
+/** What an error needs to be told by. */
+export interface ErrorContext {
+  json: boolean;
+  /** The document of the command that it was, before anything has happened. */
+  empty: EmptyReport;
+  program: Command;
+}
 
 /** Ends a command that failed: with a message for the operator, and for `--json` with the same document as ever. */
-export function endWithError(error: unknown, json: boolean): void {
+export function endWithError(error: unknown, { json, empty, program }: ErrorContext): void {
   if (!(error instanceof CommanderError)) {
     const known =
       error instanceof OperatorError
         ? error
         : new OperatorError('The command has failed for a reason that it does not know.', EXIT.notSent);
-    printReport(errorReport(known), json);
+    printReport(errorReport(empty, known), json);
     // The frames of an unexpected error, and not its message, which may quote what it was about.
     if (known !== error && error instanceof Error) {
       process.stderr.write(`${error.name}\n${error.stack?.match(/^ +at .*$/gm)?.join('\n')}\n`);
@@ -63,12 +67,11 @@ export function endWithError(error: unknown, json: boolean): void {
     process.exitCode = known.exitCode;
     return;
   }
-  // Commander has printed what was wrong, or the help that was asked for.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
-  if (!json || error.exitCode === 0) return;
-  const message =
-    error.code === 'commander.help'
-      ? 'Which command? --help lists them.'
-      : withoutValues(error.message).replace(/^error: /, '');
-  printJson(errorReport({ message, exitCode: EXIT.badInput }));
+  if (error.exitCode === 0) return;
+  // Commander has printed the help where a command is missing.
+  const noCommand = error.code === 'commander.help';
+  const message = noCommand ? 'Which command? --help lists them.' : usageProblem(error, program);
+  if (!noCommand) process.stderr.write(`error: ${message}\n(--help explains)\n`);
+  if (json) printJson(errorReport(empty, { message, exitCode: EXIT.badInput }));
 }

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 
 const PROBLEMS_SHOWN = 20;
 
-/** Why something cannot be sent. Never quotes it. */
+/** What is wrong with something. Never quotes it. */
 export interface Problem {
   /** Of the file, where there is one. */
   line?: number;
@@ -11,11 +11,23 @@ export interface Problem {
   reason: string;
 }
 
-/** What `send` came to: the one document that `--json` prints, whatever happened. What was not reached counts as 0. */
-export interface SendReport {
+/** What a command came to: the one document that `--json` prints, whatever happened. */
+export interface Report {
+  command: string;
+  outcome: string;
+  exitCode: ExitCode;
+  problems: readonly Problem[];
+  /** What happened, for a person. */
+  message: string;
+}
+
+/** A report before anything has happened: what an error fills in for the rest. */
+export type EmptyReport = Omit<Report, 'outcome' | 'message'>;
+
+/** What `send` came to. What was not reached counts as 0. */
+export interface SendReport extends Report {
   command: 'send';
   outcome: 'sent' | 'already-sent' | 'dry-run' | 'invalid' | 'incomplete' | 'interrupted' | 'error';
-  exitCode: ExitCode;
   /** Lines that hold a person. */
   people: number;
   /** Put on the queue by this run. */
@@ -26,9 +38,6 @@ export interface SendReport {
   sentAgain: number;
   /** Still to be sent. */
   remaining: number;
-  problems: readonly Problem[];
-  /** What happened, for a person. */
-  message: string;
 }
 
 /** A report before anything has happened. */
@@ -51,10 +60,10 @@ const describe = ({ line, field, reason }: Problem): string => {
   return line === undefined ? `  ${subject}${reason}` : `  line ${line}: ${subject}${reason}`;
 };
 
-export const printJson = (report: SendReport): unknown => process.stdout.write(`${JSON.stringify(report)}\n`);
+export const printJson = (report: Report): unknown => process.stdout.write(`${JSON.stringify(report)}\n`);
 
 /** Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there. */
-export function printReport(report: SendReport, json: boolean): void {
+export function printReport(report: Report, json: boolean): void {
   const { problems, message, exitCode } = report;
   const shown = problems.slice(0, PROBLEMS_SHOWN).map(describe);
   if (problems.length > shown.length) {
@@ -67,7 +76,7 @@ export function printReport(report: SendReport, json: boolean): void {
 }
 
 /** Prints a report, and ends the process with all that is under way. */
-export function endNow(report: SendReport, json: boolean): never {
+export function endNow(report: Report, json: boolean): never {
   printReport(report, json);
   process.exit(report.exitCode);
 }

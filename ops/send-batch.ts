@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
-import { type Verification, verificationMessage } from '../lib/verification.ts';
+import { type Verification, verificationMessage } from '../lib/publishing.ts';
 import type { Queue } from './queue.ts';
 
 /** The most entries that one SendMessageBatch takes (Amazon SQS API reference). */
@@ -36,13 +36,14 @@ const pause = (ms: number, stop: AbortSignal | undefined): Promise<unknown> =>
  * Sends up to ten verifications as replays. Entries that SQS could not take are sent again, only they, and with
  * back-off; those that it will never take are not.
  *
+ * @param run names the run: entries that it has sent before are dropped by SQS, those of other runs are not.
  * @param stop ends the waiting and the retries, not a call that is under way.
  * @param abortSignal ends the calls too.
  */
 export async function sendBatch(
   { sqs, url }: Queue,
   entries: readonly Entry[],
-  { stop, abortSignal }: { stop?: AbortSignal; abortSignal?: AbortSignal } = {},
+  { run, stop, abortSignal }: { run: string; stop?: AbortSignal; abortSignal?: AbortSignal },
 ): Promise<BatchResult> {
   const result: BatchResult = { sent: [], failed: [] };
   const waiting = new Map(entries.map((entry) => [String(entry.line), entry]));
@@ -51,7 +52,7 @@ export async function sendBatch(
       QueueUrl: url,
       Entries: [...waiting].map(([Id, { verification }]) => ({
         Id,
-        ...verificationMessage(verification, { replay: true }),
+        ...verificationMessage(verification, { replay: true, run }),
       })),
     });
     let answer: SendMessageBatchCommandOutput;

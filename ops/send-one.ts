@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checkVerification, type Verification } from '../lib/verification.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -20,10 +21,13 @@ export interface SendOneOptions extends GlobalOptions {
 
 const before = { ...emptyReport, people: 1, remaining: 1 };
 
-async function putOnQueue(queue: Queue, verification: Verification, json: boolean): Promise<SendReport> {
-  // Without a time, SQS drops the second message for five minutes; with the same one, the sync knows it for longer.
-  const when = verification.verifiedAt === undefined ? ' within five minutes' : '';
-  const uncertain = `It may be on the queue all the same; to send it again${when} does no harm.`;
+async function putOnQueue(
+  queue: Queue,
+  verification: Verification & { verifiedAt: string },
+  json: boolean,
+): Promise<SendReport> {
+  // With the same time, the sync knows its own work.
+  const uncertain = `It may be on the queue all the same. To send it again does no harm, with --verified-at ${verification.verifiedAt}.`;
   onInterrupt(() => {
     const message = `Interrupted. ${uncertain}`;
     endNow({ ...before, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, json);
@@ -33,7 +37,11 @@ async function putOnQueue(queue: Queue, verification: Verification, json: boolea
     process.stderr.write(`SQS has not answered yet. Giving up after ${LIMIT_MS / 1_000} seconds.\n`);
   }, SILENCE_MS);
   const entries = [{ line: 1, verification }];
-  const { sent, failed, error } = await sendBatch(queue, entries, { stop: limit, abortSignal: limit });
+  const { sent, failed, error } = await sendBatch(queue, entries, {
+    run: randomUUID(),
+    stop: limit,
+    abortSignal: limit,
+  });
   clearTimeout(patience);
   if (sent.length > 0) {
     return { ...before, outcome: 'sent', sent: 1, remaining: 0, message: 'On the queue: 1 person.' };
@@ -61,8 +69,10 @@ async function send(options: SendOneOptions): Promise<SendReport> {
     return { ...before, outcome: 'dry-run', message: 'This could be sent. Nothing was: this was a dry run.' };
   }
   const queue = await connect(queueUrl);
+  // Here and not by SQS, so that the message that promises nothing can name the time.
+  const { verifiedAt: when = new Date().toISOString() } = checked.verification;
   try {
-    return await putOnQueue(queue, checked.verification, json);
+    return await putOnQueue(queue, { ...checked.verification, verifiedAt: when }, json);
   } finally {
     queue.sqs.destroy();
   }

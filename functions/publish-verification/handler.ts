@@ -5,10 +5,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { DeliveryError } from '../../lib/failure.ts';
-import { personHash, truncated } from '../../lib/person.ts';
 import { readTrigger } from '../../lib/publish-trigger.ts';
+import { publishVerification, type Verification } from '../../lib/publishing.ts';
 import { createTelemetry, describeError } from '../../lib/telemetry.ts';
-import { publishVerification, type Verification } from '../../lib/verification.ts';
 
 /** Cognito waits 5 seconds, cold start included, and then fails the person's sign-up. */
 const PUBLISH_TIMEOUT_MS = 2_500;
@@ -37,8 +36,9 @@ function reason(error: unknown): string {
   return code === undefined ? name : `${name} (${code})`;
 }
 
-function notPublished(because: string, who: { person?: string; sub: string | undefined }): void {
-  logger.error('A sign-up is not on the queue', { ...who, reason: because });
+/** @param sub Cognito's own name for the account. The address, in whatever form, says more than is needed. */
+function notPublished(because: string, sub: string | undefined): void {
+  logger.error('A sign-up is not on the queue', { sub, reason: because });
   count('PublishFailure');
 }
 
@@ -50,18 +50,17 @@ async function handle(event: unknown): Promise<void> {
       count('TriggerIgnored');
       return;
     case 'unreadable':
-      return notPublished(trigger.because, { sub: trigger.sub });
+      return notPublished(trigger.because, trigger.sub);
     case 'verified': {
       const { verification, sub } = trigger;
-      const who = { person: truncated(personHash(verification.email)), sub };
       const queueUrl = process.env.QUEUE_URL;
-      if (!queueUrl) return notPublished('QUEUE_URL is not set', who);
+      if (!queueUrl) return notPublished('QUEUE_URL is not set', sub);
       try {
         await publish(verification, sub, queueUrl);
-        logger.info('A verified sign-up is on the queue', who);
+        logger.info('A verified sign-up is on the queue', { sub });
         count('VerificationPublished');
       } catch (error) {
-        notPublished(reason(error), who);
+        notPublished(reason(error), sub);
       }
     }
   }

@@ -18,12 +18,10 @@ export interface SendFileOptions extends GlobalOptions {
   dryRun?: boolean;
 }
 
-const unreadable =
-  (path: string) =>
-  (error: unknown): never => {
-    const reason = error instanceof Error && 'code' in error ? error.code : 'unexpected';
-    throw new OperatorError(`${path} cannot be read (${reason}).`);
-  };
+const unreadable = (error: unknown): never => {
+  const reason = error instanceof Error && 'code' in error ? error.code : 'unexpected';
+  throw new OperatorError(`The file cannot be read (${reason}).`);
+};
 
 async function openInput(path: string): Promise<FileHandle> {
   if (path === '-') {
@@ -32,21 +30,21 @@ async function openInput(path: string): Promise<FileHandle> {
     );
   }
   // Before it is opened: to open a pipe waits for somebody who writes to it.
-  const found = await stat(path).catch(unreadable(path));
+  const found = await stat(path).catch(unreadable);
   if (!found.isFile()) {
     throw new OperatorError(
-      `${path} is not a regular file. It is read twice, once to check it: save it to one.`,
+      'What --file names is not a regular file. It is read twice, once to check it: save it to one.',
     );
   }
-  return open(path).catch(unreadable(path));
+  return open(path).catch(unreadable);
 }
 
 /** Both passes read one handle: a file that is replaced meanwhile does not matter. */
-async function* chunksOf(input: FileHandle, path: string): AsyncGenerator<Buffer, void, undefined> {
+async function* chunksOf(input: FileHandle): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
   } catch (error) {
-    unreadable(path)(error);
+    unreadable(error);
   }
 }
 
@@ -95,7 +93,7 @@ function summary(
 async function sendRemaining(
   input: FileHandle,
   { format, file, queue, journal }: { format: Format; file: CheckedFile; queue: Queue; journal: Journal },
-  { file: path, again = false, json = false }: SendFileOptions,
+  { again = false, json = false }: SendFileOptions,
 ): Promise<SendReport> {
   const sentBefore = journal.count('sent');
   const sentAgain = journal.count('sending');
@@ -119,7 +117,7 @@ async function sendRemaining(
     progress.stop();
     endNow(interrupted(soFar(), again), json);
   });
-  const rows = readRows(chunksOf(input, path), format);
+  const rows = readRows(chunksOf(input), format);
   const { problems, stopped } = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
   progress.stop();
   return summary({ ...soFar(), problems }, { stopped, stop, again });
@@ -127,9 +125,9 @@ async function sendRemaining(
 
 async function send(input: FileHandle, options: SendFileOptions): Promise<SendReport> {
   const format = formatOf(options.file);
-  const file = await checkFile(chunksOf(input, options.file), format);
+  const file = await checkFile(chunksOf(input), format);
   const { people, problems, sha256, lastLine } = file;
-  if (people === 0) throw new OperatorError(`${options.file} holds nobody.`);
+  if (people === 0) throw new OperatorError('The file holds nobody.');
   const report = { ...emptyReport, people, problems, remaining: people };
   if (problems.length > 0) {
     const lines = new Set(problems.map(({ line }) => line)).size;

@@ -23,10 +23,10 @@ export async function previewJournal(path: string, options: JournalReading): Pro
 }
 
 const cannotBeWritten =
-  (path: string, exitCode: ExitCode) =>
+  (exitCode: ExitCode) =>
   ({ code }: NodeJS.ErrnoException): never => {
     throw new OperatorError(
-      `The journal ${path}, which notes what has been sent, cannot be written (${code}). --journal puts it elsewhere.`,
+      `The journal, which notes what has been sent, cannot be written (${code}). --journal puts it elsewhere.`,
       exitCode,
     );
   };
@@ -43,7 +43,7 @@ const cannotBeWritten =
 export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
   await checkRegularFile(path);
   // Says that it cannot be written in plainer words than SQLite, whose lock lies beside it.
-  await appendFile(path, '').catch(cannotBeWritten(path, EXIT.badInput));
+  await appendFile(path, '').catch(cannotBeWritten(EXIT.badInput));
   const lock = await lockJournal(path);
   try {
     return await openLocked(path, { ...options, lock });
@@ -58,18 +58,18 @@ async function openLocked(
   { lock, ...options }: JournalOptions & { lock: { release(): void } },
 ): Promise<Journal> {
   const { lines, wholeBytes } = await readJournal(path, options);
-  const file = await open(path, 'a').catch(cannotBeWritten(path, EXIT.badInput));
+  const file = await open(path, 'a').catch(cannotBeWritten(EXIT.badInput));
   const write = groupedWrites(file);
   const { sha256, queueUrl } = options;
-  const { startedAt } = lines;
+  const { startedAt, run } = lines;
   await file
     .truncate(wholeBytes)
-    .then(() => (wholeBytes === 0 ? write({ journal: 1, sha256, queueUrl, startedAt }) : undefined))
-    .catch(cannotBeWritten(path, EXIT.badInput));
+    .then(() => (wholeBytes === 0 ? write({ journal: 1, sha256, queueUrl, startedAt, run }) : undefined))
+    .catch(cannotBeWritten(EXIT.badInput));
   return {
     ...lines,
     async append(step) {
-      await write(step).catch(cannotBeWritten(path, EXIT.notSent));
+      await write(step).catch(cannotBeWritten(EXIT.notSent));
       lines.record(step);
     },
     async close() {

@@ -25,8 +25,8 @@ export async function lockJournal(path: string): Promise<{ release(): void }> {
     const code = sqliteError.safeParse(error).data?.errcode;
     throw new OperatorError(
       code === SQLITE_BUSY
-        ? `Another run is at work on ${path}. Nothing was sent by this one: let the other end, or stop it.`
-        : `${path}.lock, which keeps two runs apart, cannot be written (SQLite error ${code}). Nothing was sent. --journal puts both elsewhere.`,
+        ? 'Another run is at work on this journal. Nothing was sent by this one: let the other end, or stop it.'
+        : `The lock beside the journal, which keeps two runs apart, cannot be written (SQLite error ${code}). Nothing was sent. --journal puts both elsewhere.`,
     );
   }
 }

@@ -50,7 +50,7 @@ async function sendRecorded(
     'sending',
     batch.map(({ line }) => line),
   );
-  const result = await sendBatch(queue, batch, { stop });
+  const result = await sendBatch(queue, batch, { run: journal.run, stop });
   await record('sent', result.sent);
   await record(
     'failed',

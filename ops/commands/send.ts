@@ -34,6 +34,7 @@ Many people (a backfill), from a file in UTF-8:
 
 verifiedAt is when the address was verified, in ISO 8601 with a time zone. Without it the verification counts
 as new: whoever got into HubSpot by an earlier sign-up then gets the note that they were there before.
+With the same verifiedAt as before, sending somebody again is harmless. SQS never drops it as a repeat.
 
 Exit codes:
   ${EXIT.ok}    everything is on the queue (or, with --dry-run, could be)

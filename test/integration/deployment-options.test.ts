@@ -9,7 +9,6 @@ import { packageStage, statements } from './packaging.ts';
 const POOL_ID = 'us-east-1_Ab12Cd34E';
 const KEY_ARN = 'arn:aws:kms:us-east-1:000000000000:key/token';
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:alarms';
-const SMS_ROLE_ARN = 'arn:aws:iam::000000000000:role/text-messages';
 
 let folder: string;
 let deployment: Awaited<ReturnType<typeof packageStage>>;
@@ -18,7 +17,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'deployment-options-'));
   deployment = await packageStage(folder, 'prod', [
     `userPoolId=${POOL_ID}`,
-    `userPoolSmsRoleArn=${SMS_ROLE_ARN}`,
     `tokenKeyArn=${KEY_ARN}`,
     `alarmTopicArn=${TOPIC_ARN}`,
     'maxConcurrency=5',
@@ -54,27 +52,30 @@ const ownLogs = (logGroup: string) => ({
   resource: arnOf(logGroup),
 });
 
-const pool = { 'Fn::Sub': expect.stringMatching(new RegExp(`:userpool/${POOL_ID}$`)) };
-
-test('the pool, and no other, may call the function, before it is told to', () => {
-  const { properties, ofType, resources } = deployment;
-  expect(ofType('AWS::Lambda::Permission')).toEqual([
+test('the pool, and no other, may call the function, and may go on when the stack no longer names it', () => {
+  const { properties, resources } = deployment;
+  const permissions = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::Permission');
+  expect(permissions).toMatchObject([
     {
-      FunctionName: arnOf('PublishVerificationLambdaFunction'),
-      Action: 'lambda:InvokeFunction',
-      Principal: 'cognito-idp.amazonaws.com',
-      SourceAccount: { Ref: 'AWS::AccountId' },
-      SourceArn: pool,
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        FunctionName: arnOf('PublishVerificationLambdaFunction'),
+        Action: 'lambda:InvokeFunction',
+        Principal: 'cognito-idp.amazonaws.com',
+        SourceAccount: { Ref: 'AWS::AccountId' },
+        SourceArn: { 'Fn::Sub': expect.stringMatching(new RegExp(`:userpool/${POOL_ID}$`)) },
+      },
     },
   ]);
-  expect(resources.UserPoolTrigger?.DependsOn).toContain('UserPoolPermission');
-  expect(properties('UserPoolTrigger')).toMatchObject({
-    ServiceToken: arnOf('AttachTriggerLambdaFunction'),
-    ServiceTimeout: 120,
-    UserPoolId: POOL_ID,
-    FunctionArn: arnOf('PublishVerificationLambdaFunction'),
-  });
   expect(Number(properties('PublishVerificationLambdaFunction')?.Timeout)).toBeLessThanOrEqual(5);
+});
+
+test('no part of the stack can change a user pool', () => {
+  const { resources } = deployment;
+  const types = Object.values(resources).map(({ Type }) => Type);
+  expect(types.filter((type) => /^Custom::|CustomResource|^AWS::Cognito/.test(type))).toEqual([]);
+  expect(JSON.stringify(statements(resources))).not.toMatch(/cognito/i);
 });
 
 test('each role has what its function calls', () => {
@@ -83,17 +84,6 @@ test('each role has what its function calls', () => {
     { actions: ['sqs:SendMessage'], resource: arnOf('VerifiedUsersQueue') },
     ownLogs('PublishVerificationLogGroup'),
   ]);
-  expect(actions(properties('AttachTriggerRole')?.Policies)).toEqual([
-    { actions: ['cognito-idp:DescribeUserPool', 'cognito-idp:UpdateUserPool'], resource: pool },
-    { actions: ['iam:PassRole'], resource: SMS_ROLE_ARN },
-    ownLogs('AttachTriggerLogGroup'),
-  ]);
-  const [passRole] = statements(properties('AttachTriggerRole')).filter(
-    ({ Action }) => Action === 'iam:PassRole',
-  );
-  expect(passRole?.Condition).toEqual({
-    StringEquals: { 'iam:PassedToService': 'cognito-idp.amazonaws.com' },
-  });
   expect(actions(properties('SyncContactRole')?.Policies)).toEqual([
     {
       actions: [

@@ -90,6 +90,14 @@ describe('send, for one person', () => {
     expect(sqs.batches).toHaveLength(0);
   });
 
+  it('gives the message the time that it names when it cannot say what became of it', async () => {
+    const before = Date.now();
+    await send('--email', 'ada@example.org', '--username', 'AdaL');
+    const [verifiedAt] = sqs.taken.map(({ MessageBody }) => JSON.parse(MessageBody).verifiedAt);
+    expect(Date.parse(verifiedAt)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(verifiedAt)).toBeLessThanOrEqual(Date.now());
+  });
+
   it('says that SQS refused, and why', async () => {
     refuse = () => ({ code: 'InvalidMessageContents', senderFault: true });
     const { code, stderr } = await send('--email', 'ada@example.org', '--username', 'AdaL');
@@ -116,8 +124,8 @@ describe('SQS in trouble, for one person', () => {
     const { code, stdout } = await ended;
     silence.stop();
     expect(code).toBe(1);
-    expect(JSON.parse(stdout).message).toBe(
-      'SQS has not taken the message within 15 seconds. It may be on the queue all the same; to send it again within five minutes does no harm.',
+    expect(JSON.parse(stdout).message).toMatch(
+      /^SQS has not taken the message within 15 seconds\. It may be on the queue all the same\. To send it again does no harm, with --verified-at [-\d]+T[:.\d]+Z\.$/,
     );
   });
 
@@ -194,7 +202,7 @@ describe('send, for a file', () => {
     expect(existsSync(`${file}.sent`)).toBe(false);
   });
 
-  it('sends again only the entries that failed, until SQS takes them', async () => {
+  it('sends again only the entries that failed, as the same messages, until SQS takes them', async () => {
     refuse = ({ MessageBody }, delivery) =>
       /user [37],/.test(MessageBody) && delivery < 3
         ? { code: 'InternalError', senderFault: false }
@@ -202,6 +210,8 @@ describe('send, for a file', () => {
     const { code } = await send('--file', await fileOf(csvOf(10)));
     expect(code).toBe(0);
     expect(sqs.batches.map((batch) => batch.length)).toEqual([10, 2, 2]);
+    expect(sqs.batches[2]).toEqual(sqs.batches[1]);
+    expect(sqs.batches[0]).toEqual(expect.arrayContaining(sqs.batches[1] ?? []));
     expect(sqs.taken).toHaveLength(10);
   });
 
@@ -257,7 +267,7 @@ describe('send, for a file', () => {
     expect(usernames(sqs.batches.at(-1) ?? [])).toEqual(['user 7, the "7th"']);
   });
 
-  it('sends nothing twice; with --again everything, as the same messages', async () => {
+  it('sends nothing twice; with --again everything, as messages that say the same', async () => {
     const file = await fileOf('email,username\na@b,x\nc@d,y\n');
     await send('--file', file);
     const [first = []] = sqs.batches;
@@ -271,7 +281,10 @@ describe('send, for a file', () => {
       code: 0,
       stdout: 'On the queue: 2 people.\n',
     });
-    expect(sqs.batches[1]).toEqual(first);
+    expect(sqs.batches[1]).toEqual(
+      first.map((entry) => ({ ...entry, MessageDeduplicationId: expect.any(String) })),
+    );
+    expect(new Set(sqs.taken.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).size).toBe(4);
   });
 
   it('gives every line a time of verification: without one, a repeat would look like a new sign-up', async () => {
@@ -385,6 +398,7 @@ describe('what a newcomer gets wrong', () => {
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'error', exitCode: 2 });
     expect(stderr).toMatch(/cannot be written|cannot be the journal/);
+    expect(stderr).not.toContain(journal);
     expect(stderr).not.toContain('    at ');
     expect(sqs.batches).toHaveLength(0);
   });
@@ -402,7 +416,7 @@ describe('what a newcomer gets wrong', () => {
     await symlink('/proc/self/mem', file);
     const { code, stdout, stderr } = await send('--file', file, '--json');
     expect(code).toBe(2);
-    expect(JSON.parse(stdout).message).toBe(`${file} cannot be read (EIO).`);
+    expect(JSON.parse(stdout).message).toBe('The file cannot be read (EIO).');
     expect(stderr).not.toContain('    at ');
   });
 

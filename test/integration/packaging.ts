@@ -45,7 +45,8 @@ const resourcesSchema = z.record(
   z.object({
     Type: z.string(),
     Condition: z.optional(z.string()),
-    DependsOn: z.optional(z.array(z.string())),
+    DeletionPolicy: z.optional(z.string()),
+    UpdateReplacePolicy: z.optional(z.string()),
     Properties: z.record(z.string(), z.unknown()),
   }),
 );
@@ -115,7 +116,6 @@ export async function packageStage(folder: string, stage: string, params: readon
     zips: {
       syncContact: await files('syncContact'),
       publishVerification: await files('publishVerification'),
-      attachTrigger: await files('attachTrigger'),
     },
   };
 }

@@ -89,7 +89,7 @@ const attributes = {
 
 /** A PostConfirmation event as Cognito sends it, with single attributes replaced (or, by `undefined`, left out). */
 export const triggerEvent = (
-  changed: Record<string, string | undefined> = {},
+  changed: Record<string, unknown> = {},
   triggerSource = 'PostConfirmation_ConfirmSignUp',
 ) => ({
   version: '1',

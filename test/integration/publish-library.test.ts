@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { startFauxqs } from 'fauxqs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { personHash } from '../../lib/person.ts';
 
 const run = promisify(execFile);
@@ -27,33 +27,48 @@ afterAll(() => rm(backEnd, { recursive: true }));
 
 const program = `
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { publishVerification } from 'wme-hubspot-sync';
+import { DeliveryError, publishVerification } from 'wme-hubspot-sync';
 const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
 const queueUrl = process.env.QUEUE_URL;
 const verification = { email: 'Ada@Example.org', username: 'AdaL', verifiedAt: '2026-11-23T18:00:00.000Z' };
 const { messageId } = await publishVerification(verification, { sqs, queueUrl });
 await publishVerification(verification, { sqs, queueUrl });
 const refused = await publishVerification({ email: 'ada', username: 'AdaL' }, { sqs, queueUrl }).catch((error) => error);
-console.log(JSON.stringify({ messageId, refused: { name: refused.name, message: refused.message } }));
+console.log(JSON.stringify({ messageId, isDeliveryError: refused instanceof DeliveryError, failure: refused.failure }));
 `;
 
-it('a Node.js back end publishes by importing the package, and twice is once', async () => {
-  const sqs = await startFauxqs({ port: 0, logger: false });
-  sqs.createQueue('verified-users.fifo', { attributes: { FifoQueue: 'true' } });
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: backEnd,
-    env: {
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL_SQS: sqs.address,
-      QUEUE_URL: `${sqs.address}/000000000000/verified-users.fifo`,
-    },
-  });
-  const messages = sqs.inspectQueue('verified-users.fifo')?.messages.ready ?? [];
-  await sqs.stop();
+const replays = `
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { publishVerification } from 'wme-hubspot-sync';
+const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+for (const again of [{}, { replay: true }, { replay: true }, { replay: true, run: 'one' }, { replay: true, run: 'one' }]) {
+  await publishVerification({ email: 'a@b', username: 'x' }, { sqs, queueUrl: process.env.QUEUE_URL, ...again });
+}
+`;
 
-  expect(messages).toMatchObject([
+let sqs: FauxqsServer;
+let environment: Record<string, string>;
+beforeEach(async () => {
+  sqs = await startFauxqs({ port: 0, logger: false });
+  sqs.createQueue('verified-users.fifo', { attributes: { FifoQueue: 'true' } });
+  environment = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_SQS: sqs.address,
+    QUEUE_URL: `${sqs.address}/000000000000/verified-users.fifo`,
+  };
+});
+afterEach(() => sqs.stop());
+
+const onQueue = () => sqs.inspectQueue('verified-users.fifo')?.messages.ready ?? [];
+const runInBackEnd = (code: string) =>
+  run(process.execPath, ['--input-type=module', '-e', code], { cwd: backEnd, env: environment });
+
+it('a Node.js back end publishes by importing the package, and twice is once', async () => {
+  const { stdout } = await runInBackEnd(program);
+
+  expect(onQueue()).toMatchObject([
     {
       messageId: JSON.parse(stdout).messageId,
       body: '{"email":"Ada@Example.org","username":"AdaL","verifiedAt":"2026-11-23T18:00:00.000Z"}',
@@ -61,16 +76,30 @@ it('a Node.js back end publishes by importing the package, and twice is once', a
       messageAttributes: {},
     },
   ]);
-  expect(JSON.parse(stdout).refused).toEqual({
-    name: 'DeliveryError',
-    message: 'Not a verification message. email: needs one @ with something on both sides.',
+  expect(JSON.parse(stdout)).toMatchObject({
+    isDeliveryError: true,
+    failure: {
+      class: 'invalid',
+      detail: 'Not a verification message. email: needs one @ with something on both sides.',
+    },
   });
 });
 
+it('every replay is a message of its own, but for those of one attempt', async () => {
+  await runInBackEnd(replays);
+  expect(onQueue().map(({ messageAttributes }) => Object.keys(messageAttributes))).toEqual([
+    [],
+    ['Replay'],
+    ['Replay'],
+    ['Replay'],
+  ]);
+});
+
+const example = async (): Promise<string> =>
+  String(/```ts\n(.*?)```/s.exec(await readFile('docs/publishing.md', 'utf8'))?.[1]);
+
 it('its example in the documentation is TypeScript that compiles, strictly', async () => {
-  const documentation = await readFile('docs/publishing.md', 'utf8');
-  const example = /```ts\n(.*?)```/s.exec(documentation)?.[1];
-  await writeFile(join(backEnd, 'example.mts'), String(example));
+  await writeFile(join(backEnd, 'example.mts'), await example());
   const strictly = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'esnext', '--types', 'node'];
   const compiler = resolve('node_modules/.bin/tsc');
   const { stdout } = await run(compiler, [...strictly, 'example.mts'], { cwd: backEnd }).catch(
@@ -79,4 +108,17 @@ it('its example in the documentation is TypeScript that compiles, strictly', asy
     }),
   );
   expect(stdout).toBe('');
+});
+
+it('its example in the documentation publishes, and says of a DeliveryError why without naming anybody', async () => {
+  await writeFile(join(backEnd, 'example.mts'), await example());
+  const { stderr } = await runInBackEnd(`
+import { verified } from './example.mts';
+await verified({ id: 'account-1', email: 'ada@example.org', username: 'AdaL' }, process.env.QUEUE_URL);
+await verified({ id: 'account-2', email: 'ada@example.org', username: '' }, process.env.QUEUE_URL);
+`);
+  expect(onQueue()).toMatchObject([{ messageDeduplicationId: 'account-1' }]);
+  expect(stderr).toBe(
+    'The sign-up of account account-2 is not on the queue: Not a verification message. username: is empty.\n',
+  );
 });

@@ -99,6 +99,26 @@ describe('the journal', () => {
     expect((await reopened({ again: true, sha256: 'def' })).startedAt).toBe(startedAt);
   });
 
+  it('keeps the name of its run, and has another when all is sent again', async () => {
+    const { run } = await reopened();
+    expect((await reopened()).run).toBe(run);
+    const again = await reopened({ again: true });
+    expect(again.run).not.toBe(run);
+    expect((await reopened()).run).toBe(again.run);
+  });
+
+  it('that names no run, because it is an old one, goes on all the same, always under one name', async () => {
+    await written([{ state: 'sent', lines: [2] }]);
+    const { run } = await reopened();
+    await writeFile(path, (await readFile(path, 'utf8')).replace(`,"run":"${run}"`, ''));
+    const old = await reopened();
+    expect(old.stateOf(2)).toBe('sent');
+    expect(old.run).not.toBe(run);
+    expect(old.run).not.toBe('');
+    expect((await reopened()).run).toBe(old.run);
+    expect((await reopened({ again: true })).run).not.toBe(old.run);
+  });
+
   it('belongs to one content and one queue', async () => {
     await written([]);
     await expect(reopened({ sha256: 'other' })).rejects.toThrow('The file has changed');

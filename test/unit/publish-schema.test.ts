@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { verificationSchema } from '../../lib/verification.ts';
 
 const schema: { properties: { email: { pattern: string } }; required: string[] } = JSON.parse(
   readFileSync('docs/verification.schema.json', 'utf8'),
@@ -10,6 +12,10 @@ it('docs/verification.schema.json is what npm run schema writes', () => {
   expect(schema).toEqual(
     JSON.parse(execFileSync(process.execPath, ['ops/write-schema.ts'], { encoding: 'utf8' })),
   );
+});
+
+it('describes each field, for publishers who read nothing else', () => {
+  expect(schema.properties).toEqual(z.toJSONSchema(verificationSchema, { io: 'input' }).properties);
 });
 
 it('lets fields through that it does not name, as the sync does', () => {

@@ -28,6 +28,17 @@ describe('a verified sign-up', () => {
     },
   );
 
+  it('has an empty username where Cognito names none, for the check to refuse', () => {
+    const { userName: _, ...nameless } = triggerEvent({ 'custom:username': undefined });
+    expect(readTrigger(nameless, now)).toMatchObject({ kind: 'verified', verification: { username: '' } });
+  });
+
+  it('is also one where a hand-made event says so with a boolean', () => {
+    expect(readTrigger(triggerEvent({ email_verified: true }), now)).toEqual(
+      readTrigger(triggerEvent(), now),
+    );
+  });
+
   it('does not need a sub, and takes none that could not be a deduplication ID', () => {
     for (const strange of [undefined, '', 'ada@example.org', 'x'.repeat(129)]) {
       expect(readTrigger(triggerEvent({ sub: strange }), now)).toMatchObject({
@@ -42,6 +53,8 @@ describe('what else comes through the trigger', () => {
   it.each([
     ['a password reset', triggerEvent({}, 'PostConfirmation_ConfirmForgotPassword')],
     ['an address that is not verified', triggerEvent({ email_verified: 'false' })],
+    ['an address that is not verified, as a boolean', triggerEvent({ email_verified: false })],
+    ['an address whose verification was cleared', triggerEvent({ email_verified: '' })],
     [
       'an account without an address, confirmed by an administrator',
       triggerEvent({ email: undefined, email_verified: undefined }),
@@ -54,6 +67,27 @@ describe('what else comes through the trigger', () => {
 
   it('is reported with its sub where a verified sign-up cannot be read', () => {
     expect(readTrigger(triggerEvent({ email: undefined }), now)).toMatchObject({ kind: 'unreadable', sub });
+  });
+
+  it.each([
+    [{}, 'no triggerSource'],
+    [{ ...triggerEvent(), request: {} }, 'no userAttributes'],
+    [{ ...triggerEvent(), request: undefined }, 'no userAttributes'],
+    [{ ...triggerEvent(), request: { userAttributes: 'none' } }, 'no userAttributes'],
+    [triggerEvent({ email_verified: 1 }), 'email_verified is neither true nor false'],
+    [triggerEvent({ email_verified: null }), 'email_verified is neither true nor false'],
+    [triggerEvent({ email_verified: 'ada@example.org' }), 'email_verified is neither true nor false'],
+    [triggerEvent({ email: undefined }), 'no email, or a user name that is not text'],
+    [{ ...triggerEvent(), userName: 7 }, 'no email, or a user name that is not text'],
+  ])('says what is wrong where a verified sign-up cannot be read (%#)', (event, because) => {
+    expect(readTrigger(event, now)).toMatchObject({ kind: 'unreadable', because });
+  });
+
+  it.each([
+    ['a password reset', triggerEvent({}, 'PostConfirmation_ConfirmForgotPassword'), 'not a sign-up'],
+    ['an address that is not verified', triggerEvent({ email_verified: 'false' }), 'email not verified'],
+  ])('says why it ignored %s', (_, event, because) => {
+    expect(readTrigger(event, now)).toEqual({ kind: 'ignored', because });
   });
 
   it('never throws and never calls anything verified that is not', () => {

@@ -19,8 +19,13 @@ describe('an unexpected error', () => {
     }
   });
 
-  it('is not described by a message that was changed after it was thrown', () => {
-    const error = new Error('bad\n    at ada@example.org');
+  it.each([
+    'bad\n    at ada@example.org',
+    'bad\nlooking at ada@example.org (/x.ts:1:2)',
+    'bad\n    at /x.ts:1:2, ada@example.org',
+  ])('is not described by a message that was changed after it was thrown: %j', (message) => {
+    const error = new Error(message);
+    expect(error.stack).toContain(message);
     error.message = 'worse';
     expect(JSON.stringify(describeError(error))).not.toContain('ada@example.org');
   });
@@ -28,7 +33,7 @@ describe('an unexpected error', () => {
   it('has no code where it is no text, and no stack where there is none', () => {
     const error = Object.assign(new Error('x'), { code: 7 });
     delete error.stack;
-    expect(describeError(error)).toEqual({ name: 'Error' });
+    expect(describeError(error)).toStrictEqual({ name: 'Error' });
   });
 
   it.each([
@@ -98,8 +103,14 @@ describe('a count', () => {
     expect(documents()[0]._aws.CloudWatchMetrics[0].Namespace).toBe('OtherNamespace');
   });
 
-  it('that nobody made deserves no warning', () => {
+  it('that nobody made deserves no warning, but a word to whoever looks for errors', () => {
     createTelemetry('sync-contact').metrics.publishStoredMetrics();
-    expect(printed).not.toMatch(/warn/i);
+    expect(printed).toBe('');
+
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'DEBUG');
+    createTelemetry('sync-contact').metrics.publishStoredMetrics();
+    expect(documents()).toMatchObject([
+      { level: 'DEBUG', service: 'sync-contact', message: expect.stringContaining('No application metrics') },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../lib/failure.ts';
-import { parseVerification } from '../../lib/verification.ts';
+import { checkVerification, parseVerification } from '../../lib/verification.ts';
 
 /** Why the body is refused. Fails the test when it is not, or in another way than it should be. */
 function problemWith(body: string): string {
@@ -9,6 +9,7 @@ function problemWith(body: string): string {
     parseVerification(body);
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
+    expect(error.name).toBe('DeliveryError');
     expect(error.failure).toEqual({ class: 'invalid', detail: error.message });
     expect(error.message).toMatch(/^Not a verification message\. .+\.$/s);
     return error.message.replace('Not a verification message. ', '');
@@ -51,6 +52,13 @@ describe('a body that is no message is refused, and said why', () => {
     );
   });
 });
+
+it.each([undefined, null, 7, 'ada@example.org', Symbol('ada')])(
+  'a value that no body can hold is refused like the others: %o',
+  (value) => {
+    expect(checkVerification(value)).toEqual({ problems: ['body: is not a JSON object'] });
+  },
+);
 
 describe('a field that cannot be one is refused, and named', () => {
   it.each([

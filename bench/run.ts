@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { backfill } from './backfill.ts';
 import { compareColdStarts } from './cold-start.ts';
+import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { drainBacklog } from './drain.ts';
 
 /*
@@ -14,7 +15,8 @@ cold-start      what a start of sync-contact loads and takes, against a handler 
 drain           new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
   --latency N   of a HubSpot call, in milliseconds; default 0, then 120
   --users N     in the queue; default 400
-  --runs N      drains for each latency; default 1
+  --runs N      drains of each kind; default 1
+  --disturb X   none, replaced (instances) or clock (of instances); default all three in turn
 backfill        the operators' command with a large file: time and memory
   --lines N     of the file; default 10000, then 100000
 
@@ -30,6 +32,7 @@ function readArguments() {
       latency: { type: 'string', multiple: true, default: ['0', '120'] },
       users: { type: 'string', default: '400' },
       runs: { type: 'string', default: '1' },
+      disturb: { type: 'string', multiple: true, default: [...DISTURBANCES] },
       lines: { type: 'string', multiple: true, default: ['10000', '100000'] },
     },
   });
@@ -43,6 +46,7 @@ function readArguments() {
     latenciesMs: values.latency.map((latency) => count('latency', latency, 0)),
     users: count('users', values.users, 1),
     runs: count('runs', values.runs, 1),
+    disturbances: values.disturb.map(disturbanceOf),
     lines: values.lines.map((lines) => count('lines', lines, 1)),
   };
 }
@@ -53,6 +57,12 @@ function count(option: string, value: string, min: number): number {
   return Number(value);
 }
 
+function disturbanceOf(value: string): Disturbance {
+  const found = DISTURBANCES.find((disturbance) => disturbance === value);
+  if (found === undefined) throw new Error(`--disturb is one of ${DISTURBANCES.join(', ')}`);
+  return found;
+}
+
 let wanted: ReturnType<typeof readArguments>;
 try {
   wanted = readArguments();
@@ -61,13 +71,16 @@ try {
   process.exit(1);
 }
 
-const { name, pairs, latenciesMs, users, runs, lines } = wanted;
+const { name, pairs, latenciesMs, users, runs, disturbances, lines } = wanted;
 const chosen = (bench: string): boolean => name === undefined || name === bench;
 let kept = true;
 if (chosen('cold-start')) kept = (await compareColdStarts(pairs)) && kept;
 if (chosen('drain')) {
-  for (const latencyMs of latenciesMs) {
-    for (let run = 0; run < runs; run += 1) kept = (await drainBacklog({ users, latencyMs })) && kept;
+  for (const disturbance of disturbances) {
+    for (const latencyMs of latenciesMs) {
+      for (let run = 0; run < runs; run += 1)
+        kept = (await drainBacklog({ users, latencyMs, disturbance })) && kept;
+    }
   }
 }
 if (chosen('backfill')) {

@@ -53,7 +53,8 @@ async function signUps(): Promise<void> {
     { email: grace.email, firstname: 'Grace', lastname: 'Hopper', lead_source_type: 'Webinar' },
     { createdAt: Date.now() - A_YEAR_MS },
   );
-  hubspot.faults.add({ email: alan.email, do: { type: 'status', ...tenSecondlyLimit } });
+  const soon = { 'retry-after': '1' };
+  hubspot.faults.add({ email: alan.email, do: { type: 'status', ...tenSecondlyLimit, headers: soon } });
 
   await stack.publishVerification.invoke(signUpConfirmed(ada));
   await stack.publishVerification.invoke(signUpConfirmed(grace));

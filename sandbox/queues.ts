@@ -96,6 +96,11 @@ export async function startQueues({
       const { ready, delayed, inflight } = inspect(DLQ);
       return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
     },
+    /** For how long a message that was received stays hidden; 0 when it is not, or when it has been received anew. */
+    hiddenMs(receiptHandle: string): number {
+      const hidden = inspect(QUEUE).inflight.find((entry) => entry.receiptHandle === receiptHandle);
+      return hidden === undefined ? 0 : Math.max(hidden.visibilityDeadline - Date.now(), 0);
+    },
     /** Ends a message's visibility timeout now. One that is no longer hidden stays as it is. */
     async makeVisible(receiptHandle: string) {
       const { inflight } = inspect(QUEUE);

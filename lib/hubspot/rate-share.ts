@@ -4,7 +4,7 @@ import { retryAfterSeconds } from './retry-after.ts';
 /** HubSpot counts the calls of the last ten seconds. */
 const WINDOW_MS = 10_000;
 /** Two calls that leave a window apart may arrive closer together, by as much as the first was held up on its way. */
-const WINDOW_MARGIN = 1.03;
+const WINDOW_MARGIN = 1.025;
 /** Calls may follow each other twice as fast as evenly, to make up for time in which nothing was asked for. */
 const CATCH_UP = 0.5;
 /** So many calls can be made up for: the pause between two batches, and what their slowest answers cost. */

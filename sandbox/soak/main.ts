@@ -63,10 +63,10 @@ for (const [name, times] of [...result.troubles].sort(([a], [b]) => a.localeComp
   table.push([name, times]);
 console.log(table.toString());
 
-const { people, requests, idealRequests, redriven, durationMs, differences } = result;
-console.log(`seed ${seed}, ${users} people (${people.new} new, ${people.existing} there before), ${(durationMs / 1_000).toFixed(1)} s
+const { people, undecidable, requests, idealRequests, redriven, durationMs, differences } = result;
+console.log(`seed ${seed}, ${users} people (${people.new} new, ${people.existing} there before; ${people.again} signed up again under another name), ${(durationMs / 1_000).toFixed(1)} s
 ${requests} HubSpot requests, ${(requests / users).toFixed(2)} a person; without troubles ${idealRequests}, ${(idealRequests / users).toFixed(2)} a person
-${redriven} dead letters redriven`);
+${redriven} dead letters redriven; for ${undecidable} people more than one outcome is right (docs/decisions/0001)`);
 
 for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) console.error(`✗ ${difference}`);
 if (differences.length > DIFFERENCES_SHOWN)

@@ -5,10 +5,10 @@ import type { Queues } from '../queues.ts';
 /**
  * Sends every dead letter back as the operators' redrive does: body and attributes as they are, a fresh deduplication ID.
  *
- * @returns how many there were
+ * @returns the body of each
  */
-export async function redriveAll({ sqs, queueUrl, dlqUrl }: Queues): Promise<number> {
-  let moved = 0;
+export async function redriveAll({ sqs, queueUrl, dlqUrl }: Queues): Promise<string[]> {
+  const bodies: string[] = [];
   for (;;) {
     const { Messages: letters = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -18,8 +18,8 @@ export async function redriveAll({ sqs, queueUrl, dlqUrl }: Queues): Promise<num
         MessageSystemAttributeNames: ['All'],
       }),
     );
-    if (letters.length === 0) return moved;
-    for (const { Body, MessageAttributes, Attributes, ReceiptHandle } of letters) {
+    if (letters.length === 0) return bodies;
+    for (const { Body = '', MessageAttributes, Attributes, ReceiptHandle } of letters) {
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
@@ -30,7 +30,7 @@ export async function redriveAll({ sqs, queueUrl, dlqUrl }: Queues): Promise<num
         }),
       );
       await sqs.send(new DeleteMessageCommand({ QueueUrl: dlqUrl, ReceiptHandle }));
-      moved += 1;
+      bodies.push(Body);
     }
   }
 }

@@ -1,17 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
-import type { SQSEvent } from 'aws-lambda';
 import { mapEventSource } from '../event-source.ts';
 import type { Call } from '../hubspot/journal.ts';
 import type { CallPhase } from '../hubspot/sandbox.ts';
-import { type Lambda, startLambda } from '../lambda.ts';
+import { startLambda } from '../lambda.ts';
 import { startStack } from '../stack.ts';
 import { watchCards } from './cards.ts';
-import { chance } from './chance.ts';
+import { troubleInvocations } from './invocations.ts';
+import { sendSignUps } from './messages.ts';
 import { makePerson, type Person } from './people.ts';
 import { redriveAll } from './redrive.ts';
-import { troubleOf } from './troubles.ts';
+import { planTroubles } from './troubles.ts';
 
 export interface SoakOptions {
   users: number;
@@ -26,9 +24,12 @@ export interface SoakOptions {
 export interface SoakResult {
   /** In words, one for each card that is not as it should be. */
   differences: string[];
-  people: { new: number; existing: number };
+  /** Those who signed up again are among the new or the existing ones. */
+  people: { new: number; existing: number; again: number };
+  /** For how many people nothing in HubSpot tells whether a note is one too many, or which username is the later one. */
+  undecidable: number;
   requests: number;
-  /** What the same people cost when nothing goes wrong: one request for a new one, three for an existing contact. */
+  /** What they cost when nothing goes wrong: one request for a new contact, three for each sign-up that meets one. */
   idealRequests: number;
   /** How often each trouble struck. */
   troubles: Map<string, number>;
@@ -36,9 +37,8 @@ export interface SoakResult {
   durationMs: number;
 }
 
-/** The probability that the answer of an invocation gets lost on its way to the poller. */
-const LOST_ANSWERS = 0.02;
-const SEND_BATCH = 10;
+/** An invocation takes less, whatever befalls it. */
+const INVOCATION_MS = 6_000;
 /** Of progress, not of time: a soak that stands still for so long has failed. */
 const STILL_MS = 60_000;
 
@@ -66,38 +66,10 @@ export async function soak({
   const { hubspot, queues } = stack;
   const cards = watchCards(hubspot.portal);
   const troubles = new Map<string, number>();
-  const calls = new Map<string, number>();
-  const inHandOf = new Map<string, Lambda>();
-  let invocations = 0;
-  let redriven = 0;
+  const troubleOf = planTroubles({ seed, probability: faults });
+  const redriven: string[] = [];
 
   const count = (name: string) => troubles.set(name, (troubles.get(name) ?? 0) + 1);
-
-  async function kill(email: string): Promise<void> {
-    const pid = inHandOf.get(email)?.pid();
-    if (pid === undefined) return;
-    process.kill(pid, 'SIGKILL');
-    while (inHandOf.has(email)) await sleep(1);
-  }
-
-  const dying = new Map<number, CallPhase>();
-  hubspot.onCall = async (call: Call, phase: CallPhase) => {
-    cards.see(call, phase);
-    const email = call.emails.find((address) => inHandOf.has(address));
-    if (email === undefined) return;
-    if (phase === 'received') {
-      const ordinal = (calls.get(email) ?? 0) + 1;
-      calls.set(email, ordinal);
-      const struck = troubleOf(call, { seed, probability: faults, email, ordinal });
-      if (struck !== undefined) {
-        const [name, trouble] = struck;
-        count(name);
-        if ('fault' in trouble) hubspot.faults.add({ email, do: trouble.fault });
-        else dying.set(call.number, trouble.dies);
-      }
-    }
-    if (dying.get(call.number) === phase) await kill(email);
-  };
 
   const lambdas = Array.from({ length: instances }, () =>
     startLambda({
@@ -107,39 +79,60 @@ export async function soak({
       ...(onLog && { onLog }),
     }),
   );
+  const { invocations, inHandOf, timesHandedElsewhere } = troubleInvocations({
+    lambdas,
+    seed,
+    troubled: faults > 0,
+    areHidden: (receiptHandles) => receiptHandles.every((handle) => queues.hiddenMs(handle) > INVOCATION_MS),
+    count,
+  });
 
-  /** Invokes, knowing whose messages the instance has in hand; loses the answer at times. */
-  const invocation = (lambda: Lambda) => async (event: SQSEvent) => {
-    const emails = event.Records.map(({ body }) => String(JSON.parse(body).email).toLowerCase());
-    for (const email of emails) inHandOf.set(email, lambda);
-    try {
-      const answer = await lambda.invoke(event);
-      invocations += 1;
-      if (chance(seed, invocations, 'lost answer') < (faults > 0 ? LOST_ANSWERS : 0)) {
-        count('answer to the poller lost');
-        throw new Error('The answer was lost');
+  async function kill(email: string): Promise<void> {
+    const pid = inHandOf(email)?.pid();
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGKILL');
+    while (inHandOf(email) !== undefined) await sleep(1);
+  }
+
+  const dying = new Map<number, CallPhase>();
+  hubspot.onCall = async (call: Call, phase: CallPhase) => {
+    cards.see(call, phase);
+    const email = call.emails.find((address) => inHandOf(address) !== undefined);
+    if (email === undefined) return;
+    if (phase === 'received') {
+      const struck = troubleOf(call, email);
+      if (struck !== undefined) {
+        const [name, trouble] = struck;
+        count(name);
+        if ('fault' in trouble) hubspot.faults.add({ email, do: trouble.fault });
+        else if ('dies' in trouble) dying.set(call.number, trouble.dies);
+        else inHandOf(email)?.stepClock(trouble.stepsClockMs);
       }
-      return answer;
-    } finally {
-      for (const email of emails) inHandOf.delete(email);
     }
+    if (dying.get(call.number) === phase) await kill(email);
   };
 
+  /** A person, and what is right about them besides: what HubSpot holds cannot tell it from what is due. */
+  function judged(person: Person): Person {
+    const { email, before, surplusNotes = 0, username, signedUpBefore } = person;
+    const latest = redriven.some((body) => JSON.parse(body).username === username);
+    return {
+      ...person,
+      // An instance that never saw a message cannot know that another one has written its note.
+      surplusNotes: surplusNotes + (before === undefined ? 0 : timesHandedElsewhere(email)),
+      // The earlier message was synced after the later one's verification, and that one came back as a dead letter.
+      orUsername: latest ? signedUpBefore?.as : undefined,
+    };
+  }
+
   try {
-    const people = Array.from({ length: users }, (_, index) => makePerson(hubspot.portal, seed, index + 1));
+    const signedUp = Array.from({ length: users }, (_, index) => makePerson(hubspot.portal, seed, index + 1));
     const eventSource = mapEventSource({
       sqs: queues.sqs,
       queueUrl: queues.queueUrl,
-      invocations: lambdas.map(invocation),
+      invocations,
     });
-    const messages = people.flatMap(messagesOf);
-    for (let first = 0; first < messages.length; first += SEND_BATCH) {
-      const Entries = messages.slice(first, first + SEND_BATCH);
-      const { Failed = [] } = await queues.sqs.send(
-        new SendMessageBatchCommand({ QueueUrl: queues.queueUrl, Entries }),
-      );
-      if (Failed.length > 0) throw new Error(`The queue did not take ${Failed.length} messages`);
-    }
+    await sendSignUps(queues, signedUp);
 
     let left = Number.POSITIVE_INFINITY;
     let progressAt = performance.now();
@@ -154,7 +147,7 @@ export async function soak({
       }
       if (waiting === 0) {
         if (queues.deadLetters().length === 0) break;
-        redriven += await redriveAll(queues);
+        redriven.push(...(await redriveAll(queues)));
       }
       if (performance.now() - progressAt > STILL_MS)
         throw new Error(`${waiting} messages do not get anywhere`);
@@ -162,9 +155,11 @@ export async function soak({
     }
     eventSource.stop();
 
+    const people = signedUp.map(judged);
     const known = new Set(people.flatMap(({ email }) => hubspot.portal.contactByEmail(email)?.id ?? []));
     const strangers = hubspot.portal.contacts().filter(({ id }) => !known.has(id));
     const existing = people.filter(({ before }) => before !== undefined).length;
+    const again = people.filter(({ signedUpBefore }) => signedUpBefore !== undefined).length;
     return {
       differences: [
         ...people.flatMap((person, index) =>
@@ -172,27 +167,16 @@ export async function soak({
         ),
         ...strangers.map(({ id }) => `Card ${id} belongs to nobody.`),
       ],
-      people: { new: users - existing, existing },
+      undecidable: people.filter(({ surplusNotes = 0, orUsername }) => surplusNotes > 0 || orUsername).length,
+      people: { new: users - existing, existing, again },
       requests: hubspot.journal.entries().length,
-      idealRequests: users - existing + 3 * existing,
+      idealRequests: users - existing + 3 * (existing + again),
       troubles,
-      redriven,
+      redriven: redriven.length,
       durationMs: performance.now() - startedAt,
     };
   } finally {
     await Promise.all(lambdas.map((lambda) => lambda.stop()));
     await stack.stop();
   }
-}
-
-function messagesOf({ email, username, sentAgain }: Person): SendMessageBatchRequestEntry[] {
-  const message = {
-    MessageBody: JSON.stringify({ email, username, verifiedAt: new Date().toISOString() }),
-    MessageGroupId: email.toLowerCase(),
-  };
-  const first = { ...message, Id: randomUUID(), MessageDeduplicationId: randomUUID() };
-  if (sentAgain === 'no') return [first];
-  const replay = { MessageAttributes: { Replay: { DataType: 'String', StringValue: 'true' } } };
-  const second = { ...message, Id: randomUUID(), MessageDeduplicationId: randomUUID() };
-  return [first, sentAgain === 'replay' ? { ...second, ...replay } : second];
 }

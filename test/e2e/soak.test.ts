@@ -7,7 +7,7 @@ keepOutOfLogs('@example.org');
 test('among faults and deaths of every kind, every card ends as it should be', {
   timeout: 300_000,
 }, async () => {
-  const { differences, troubles, requests, idealRequests } = await soak({
+  const { differences, troubles, people, requests, idealRequests } = await soak({
     users: 150,
     faults: 0.3,
     seed: 1,
@@ -16,7 +16,17 @@ test('among faults and deaths of every kind, every card ends as it should be', {
   expect(differences).toEqual([]);
   // It was no calm day: most kinds of trouble struck, deaths among them, and cost requests.
   expect(troubles.size).toBeGreaterThan(20);
-  expect([...troubles.keys()].some((name) => name.startsWith('dies'))).toBe(true);
+  const kinds = [...troubles.keys()];
+  for (const kind of [
+    'dies',
+    'clock put forward',
+    'clock put back',
+    'handed over again',
+    'instance replaced',
+  ]) {
+    expect(kinds.some((name) => name.startsWith(kind))).toBe(true);
+  }
+  expect(people.again).toBeGreaterThan(0);
   expect(requests).toBeGreaterThan(idealRequests);
 });
 

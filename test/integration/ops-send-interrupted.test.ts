@@ -169,6 +169,8 @@ it('--again, interrupted, is not advised again: it would begin anew', async () =
 
 it('a second Ctrl-C ends at once, whatever SQS does, and says how far it came', async () => {
   const { child, ended, gate } = await startAndHold(200);
+  // The gate lets answers through; the command may not have noted them yet.
+  await expect.poll(linesSent, { timeout: 10_000 }).toBe(200);
   await signalled(child, 'SIGINT', 'Press Ctrl-C again');
   expect(child.exitCode).toBe(null);
   child.kill('SIGINT');

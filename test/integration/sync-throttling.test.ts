@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(() => sync.reset());
 afterAll(() => sync.stop());
 
-/** Starts one call every 257 ms. */
+/** Starts one call every 256 ms. */
 const startPaced = (): Instance => sync.instance({ HUBSPOT_REQUESTS_PER_10S: '20', RETRY_BASE_SECONDS: '4' });
 
 const status = (body: object | string | undefined, headers: Record<string, string> = {}): Fault => ({
@@ -146,7 +146,7 @@ describe('the rate share', () => {
   }
 
   it('calls of one batch start one after another', async () => {
-    // 20 of any 10 s, 515 ms apart on average, and at most twice as fast to catch up.
+    // 20 of any 10 s, 512 ms apart on average, and at most twice as fast to catch up.
     expect(await lastStartMs(startPaced(), [3])).toBeGreaterThanOrEqual(2 * 255);
   });
 

@@ -62,6 +62,29 @@ describe.each(API_VERSIONS)('%s', (version) => {
   });
 });
 
+test('what another process makes of HubSpot: an end of v3, other words for a conflict, a CDN that looks at tokens', async () => {
+  const change = (body: unknown) => call('PATCH', '/_sandbox/settings', body);
+  hubspot.portal.createContact({ email: 'ada@example.org' });
+  expect((await change({ switchedOff: ['v3'] })).status).toBe(204);
+  expect((await change({ conflictCategory: 'OBJECT_ALREADY_EXISTS', malformedTokens: 'cdn' })).status).toBe(
+    204,
+  );
+  expect((await under('v3').create({ email: 'ada@example.org' })).status).toBe(404);
+  const { create, contacts } = under('2026-09');
+  expect((await create({ email: 'ada@example.org' })).body.category).toBe('OBJECT_ALREADY_EXISTS');
+  expect((await call('GET', `${contacts}/1`, undefined, { token: '""' })).status).toBe(530);
+  expect((await change({ switchedOff: [] })).status).toBe(204);
+  expect((await under('v3').create({ email: 'ada@example.org' })).status).toBe(409);
+  for (const nonsense of [
+    { switchedOff: ['v4'] },
+    { switchedOff: 'v3' },
+    { requestsPerDay: -1 },
+    {}.toString(),
+  ]) {
+    expect((await change(nonsense)).status).toBe(400);
+  }
+});
+
 test.each([
   '/crm/v4/objects/contacts/1/associations/notes',
   '/crm/v4/associations/contacts/notes/batch/read',

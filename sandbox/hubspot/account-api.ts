@@ -5,11 +5,11 @@ import type { Account } from './settings.ts';
 
 const HUB_ID = 1_234_567;
 
-/** `GET /crm/v3/properties/contacts/{name}`: how an administrator set the property up. */
+/** `GET properties/contacts/{name}`: how an administrator set the property up. */
 export function readProperty({ portal }: Account, name: string): Answer {
   const definition = portal.contactDefinitions.get(name);
   if (!definition) return notFound;
-  const { label, type, options = [], readOnly = false } = definition;
+  const { label, type, options = [], readOnly = false, unique = false } = definition;
   return {
     status: 200,
     body: {
@@ -20,7 +20,7 @@ export function readProperty({ portal }: Account, name: string): Answer {
       groupName: 'contactinformation',
       description: '',
       options: options.map((value, displayOrder) => ({ label: value, value, displayOrder, hidden: false })),
-      hasUniqueValue: name === 'email',
+      hasUniqueValue: unique || name === 'email',
       calculated: false,
       archived: false,
       modificationMetadata: { archivable: true, readOnlyDefinition: false, readOnlyValue: readOnly },
@@ -28,7 +28,7 @@ export function readProperty({ portal }: Account, name: string): Answer {
   };
 }
 
-/** `GET /crm/v3/owners/{id}`. */
+/** `GET owners/{id}`. */
 export function readOwner({ portal }: Account, id: string): Answer {
   if (!portal.ownerIds.has(id)) return notFound;
   const date = '2024-01-01T00:00:00.000Z';

@@ -1,4 +1,4 @@
-import type { PropertyProblem } from './properties.ts';
+import { invalidAddress, type PropertyProblem } from './properties.ts';
 
 /** What goes back to the client: an object as JSON, a string as it is, nothing as no body at all. */
 export interface Answer {
@@ -80,6 +80,17 @@ export const missingScopes = (...scopes: string[]) =>
     },
   }) satisfies Answer;
 
+/** The private app's maker is no super admin of the account any more. */
+export const userLacksPermissions = {
+  status: 403,
+  body: {
+    status: 'error',
+    message: 'The user does not have the permissions that this call needs.',
+    correlationId,
+    category: 'USER_DOES_NOT_HAVE_PERMISSIONS',
+  },
+} satisfies Answer;
+
 /** The address belongs to a contact already. */
 export const conflict = (existingId: string) =>
   ({
@@ -92,13 +103,12 @@ export const conflict = (existingId: string) =>
     },
   }) satisfies Answer;
 
-/** The conflict as older versions of the API put it, with the whole identity of the contact. */
+/** The conflict in HubSpot's other words, with the whole identity of the contact (HubSpot community, thread 951534). */
 export const oldConflict = (existingId: string, email: string) =>
   ({
     status: 409,
     body: {
       ...conflict(existingId).body,
-      error: 'CONTACT_EXISTS',
       identityProfile: {
         vid: Number(existingId),
         identity: [{ value: email, type: 'EMAIL', timestamp: 1_700_000_000_000, isPrimary: true }],
@@ -106,10 +116,18 @@ export const oldConflict = (existingId: string, email: string) =>
         isContact: true,
         savedAtTimestamp: 1_700_000_000_000,
       },
+      errors: [
+        { message: `A contact with email ${email} already exists. Existing ID: ${existingId}`, in: 'email' },
+      ],
+      category: 'OBJECT_ALREADY_EXISTS',
+      error: 'CONTACT_EXISTS',
     },
   }) satisfies Answer;
 
-/** Another contact has the value of a property that was set up as unique. No ID in it is that of the address. */
+/**
+ * Another contact has the value of a property that was set up as unique, told as a conflict. No ID in it is that of the
+ * address. The sandbox itself refuses such a value with 400, for which there is more evidence.
+ */
 export const uniquePropertyConflict = {
   status: 409,
   body: {
@@ -145,7 +163,7 @@ export const moved = (retryAfterSeconds: number) =>
     },
   }) satisfies Answer;
 
-/** No such object, or no longer. */
+/** No such thing: a path that leads nowhere, a property, an owner. */
 export const notFound = {
   status: 404,
   body: { status: 'error', message: 'resource not found', correlationId, category: 'OBJECT_NOT_FOUND' },
@@ -196,6 +214,4 @@ export function invalidProperties(problems: readonly PropertyProblem[]) {
 }
 
 /** An address that HubSpot will never take. */
-export const invalidEmail = invalidProperties([
-  { name: 'email', code: 'INVALID_EMAIL', message: 'Email address x@ is invalid' },
-]);
+export const invalidEmail = invalidProperties([invalidAddress('x@')]);

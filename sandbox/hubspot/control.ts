@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import type { HubSpotSandbox } from './sandbox.ts';
 import { supportPage } from './support-page.ts';
+import { API_VERSIONS } from './versions.ts';
 
 const when = z.enum(['before', 'after']);
 
@@ -55,13 +56,25 @@ const seed = z.strictObject({
   createdAt: z.optional(z.union([z.string(), z.number()])),
 });
 
+/** Settings that make HubSpot another one; what is left out stays as it is. */
+const changes = z.strictObject({
+  switchedOff: z.optional(
+    z.pipe(
+      z.array(z.enum(API_VERSIONS)),
+      z.transform((versions) => new Set(versions)),
+    ),
+  ),
+  conflictCategory: z.optional(z.enum(['CONFLICT', 'OBJECT_ALREADY_EXISTS'])),
+  malformedTokens: z.optional(z.enum(['hubspot', 'cdn'])),
+});
+
 function parse<T extends z.ZodMiniType>(body: unknown, schema: T): z.output<T> {
   return schema.parse(JSON.parse(typeof body === 'string' ? body : ''));
 }
 
 /** For a developer and for tests in other processes: everything under `/_sandbox`, and the page at `/`. No token needed. */
 export function controlRoutes(app: FastifyInstance, sandbox: HubSpotSandbox): void {
-  const { portal, faults, journal } = sandbox;
+  const { portal, faults, journal, settings } = sandbox;
 
   const json = async (reply: FastifyReply, status: number, body: unknown) =>
     await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
@@ -92,6 +105,11 @@ export function controlRoutes(app: FastifyInstance, sandbox: HubSpotSandbox): vo
 
   app.delete('/_sandbox/faults', async (_request, reply) => {
     faults.clear();
+    await reply.code(204).send();
+  });
+
+  app.patch('/_sandbox/settings', async (request, reply) => {
+    Object.assign(settings, parse(request.body, changes));
     await reply.code(204).send();
   });
 

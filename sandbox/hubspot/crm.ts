@@ -10,6 +10,7 @@ import {
   notFound,
   unsupportedMediaType,
 } from './answers.ts';
+import { type Authorization, judge } from './authorization.ts';
 import type { Fault } from './faults.ts';
 import type { Call } from './journal.ts';
 import type { Limits } from './limits.ts';
@@ -31,14 +32,14 @@ const strikesBefore = (fault: Fault | undefined): boolean => {
   return fault.type === 'html' || ('when' in fault && fault.when === 'before');
 };
 
-function plainHeaders(headers: IncomingHttpHeaders, authorized: boolean): Record<string, string> {
+function plainHeaders(
+  headers: IncomingHttpHeaders,
+  authorization: Authorization | undefined,
+): Record<string, string> {
   const plain = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],
   );
-  const authorization = headers.authorization !== undefined && {
-    authorization: authorized ? 'right' : 'wrong',
-  };
-  return { ...Object.fromEntries(plain), ...authorization };
+  return { ...Object.fromEntries(plain), ...(authorization && { authorization }) };
 }
 
 /** The answer with the call's own correlation ID, in the body where it has one and in the header. */
@@ -72,6 +73,12 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     return body !== '' && !isJson ? unsupportedMediaType : undefined;
   }
 
+  /** What the CDN answers by itself, if it does: HubSpot then neither sees nor counts the call. */
+  const cdnRefusal = ({ headers }: Call): Fault | undefined =>
+    headers.authorization === 'malformed' && settings.malformedTokens === 'cdn'
+      ? { type: 'html', status: 530 }
+      : undefined;
+
   async function tell(call: Call, phase: CallPhase): Promise<void> {
     await sandbox.onCall?.(call, phase);
   }
@@ -97,8 +104,9 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     response.once('close', () => signal.removeEventListener('abort', cutOff));
 
     await tell(call, 'received');
-    const refused = refusal(call, operation);
-    const fault = refused ? undefined : faults.strike(call);
+    const atCdn = cdnRefusal(call);
+    const refused = atCdn ? undefined : refusal(call, operation);
+    const fault = atCdn ?? (refused ? undefined : faults.strike(call));
     if (fault?.type === 'delay') await sleep(fault.ms, undefined, { signal });
     signal.throwIfAborted();
 
@@ -121,17 +129,17 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     reply.hijack();
     const { method, url: path } = request;
     const body = typeof request.body === 'string' ? request.body : '';
-    const authorized = request.headers.authorization === `Bearer ${settings.accessToken}`;
+    const authorization = judge(request.headers.authorization, settings.accessToken);
     const call = journal.record({
       at: Date.now(),
       method,
       path,
       body,
-      headers: plainHeaders(request.headers, authorized),
+      headers: plainHeaders(request.headers, authorization),
       socket: socketNumbers.get(request.raw.socket) ?? 0,
       emails: peopleConcerned(portal, path, body),
     });
-    const operation = operationFor({ method, url: new URL(path, sandbox.url), body });
+    const operation = operationFor({ method, url: new URL(path, sandbox.url), body }, settings.switchedOff);
     try {
       await handle(call, operation, reply.raw);
     } catch (error) {

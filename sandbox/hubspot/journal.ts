@@ -9,7 +9,7 @@ export interface Call {
   readonly path: string;
   /** As it came. */
   readonly body: string;
-  /** Names in lower case. Of `authorization` only whether it was right is kept. */
+  /** Names in lower case. Of `authorization` only what it was is kept: `right`, `wrong` or `malformed`. */
   readonly headers: Readonly<Record<string, string>>;
   /** Which TCP connection it came by, counted from 1: equal numbers mean that it was kept alive. */
   readonly socket: number;

@@ -1,31 +1,30 @@
-import { type Answer, invalidProperties, notFound, validationError } from './answers.ts';
+import { type Answer, invalidProperties, validationError } from './answers.ts';
+import { batchAnswer, unknownObjects } from './batch-answer.ts';
 import { listParameter } from './contacts-api.ts';
-import type { Note } from './notes.ts';
+import { noSuchObject, unknownAssociationType, unknownContacts } from './object-refusals.ts';
 import { noteView } from './object-view.ts';
 import { instantOf, propertyProblems } from './properties.ts';
-import { type Association, batchReadBody, createBody, readBody } from './request-body.ts';
+import { type Association, batchReadBody, batchSizeProblem, createBody, readBody } from './request-body.ts';
 import type { Account } from './settings.ts';
+import type { ApiVersion } from './versions.ts';
 
 /** "Note to contact" (HubSpot docs, association types). */
-const NOTE_TO_CONTACT = 202;
-const BATCH_MAX = 100;
+const NOTE_TO_CONTACT = 'HUBSPOT_DEFINED=202';
 
-function associationProblem({ portal }: Account, { to, types }: Association): Answer | undefined {
-  const known = types.every(
-    ({ associationCategory, associationTypeId }) =>
-      associationCategory === 'HUBSPOT_DEFINED' && associationTypeId === NOTE_TO_CONTACT,
-  );
-  if (!known || types.length === 0) {
-    return validationError(`Invalid association types for NOTE: ${JSON.stringify(types)}`);
+function associationProblem({ portal }: Account, associations: readonly Association[]): Answer | undefined {
+  if (associations.some(({ types }) => types.length === 0)) {
+    return validationError('Each association needs at least one type');
   }
-  if (portal.contact(to.id)) return undefined;
-  return validationError(`CONTACT=${to.id} is not valid`, {
-    context: { CONTACT: [to.id] },
-    subCategory: 'crm.associations.INVALID_OBJECT_IDS',
-  });
+  const unknown = associations
+    .flatMap(({ types }) => types)
+    .map(({ associationCategory, associationTypeId }) => `${associationCategory}=${associationTypeId}`)
+    .find((spec) => spec !== NOTE_TO_CONTACT);
+  if (unknown !== undefined) return unknownAssociationType(unknown);
+  const gone = associations.map(({ to }) => to.id).filter((id) => !portal.contact(id));
+  return gone.length > 0 ? unknownContacts(gone) : undefined;
 }
 
-/** `POST /crm/v3/objects/notes`. */
+/** `POST objects/notes`. */
 export function createNote(account: Account, body: string): Answer {
   const { portal, settings } = account;
   const read = readBody(body, createBody);
@@ -39,10 +38,8 @@ export function createNote(account: Account, body: string): Answer {
       context: { properties: ['hs_timestamp'] },
     });
   }
-  for (const association of associations) {
-    const problem = associationProblem(account, association);
-    if (problem) return problem;
-  }
+  const problem = associationProblem(account, associations);
+  if (problem) return problem;
   const note = portal.addNote(
     associations.map(({ to }) => to.id),
     { ...properties, hs_timestamp: timestamp.toISOString() },
@@ -53,39 +50,26 @@ export function createNote(account: Account, body: string): Answer {
   };
 }
 
-/** `GET /crm/v3/objects/notes/{id}`. */
+/** `GET objects/notes/{id}`. */
 export function readNote({ portal, settings }: Account, id: string, query: URLSearchParams): Answer {
   const note = portal.note(id);
-  if (!note) return notFound;
+  if (!note) return noSuchObject(id);
   const asked = listParameter(query, 'properties');
   return { status: 200, body: noteView(note, asked, portal.noteDefinitions, settings.noteBodies) };
 }
 
-/** `POST /crm/v3/objects/notes/batch/read`: up to 100 notes; those that are gone are named in `errors`. */
-export function readNotes({ portal, settings }: Account, body: string): Answer {
-  const startedAt = new Date().toISOString();
+/** `POST objects/notes/batch/read`: up to 100 notes; those that are gone are named in `errors`. */
+export function readNotes({ portal, settings }: Account, version: ApiVersion, body: string): Answer {
+  const startedAt = new Date();
   const read = readBody(body, batchReadBody);
   if ('refusal' in read) return read.refusal;
   const { inputs, properties = [] } = read.data;
-  if (inputs.length === 0) return validationError('Some required fields were not set: [inputs]');
-  if (inputs.length > BATCH_MAX) {
-    return validationError(`Maximum number of inputs in a batch is ${BATCH_MAX}, but was ${inputs.length}`);
-  }
+  const problem = batchSizeProblem(inputs);
+  if (problem) return problem;
   const ids = [...new Set(inputs.map(({ id }) => id))];
   const results = ids
-    .map((id) => portal.note(id))
-    .filter((note): note is Note => note !== undefined)
+    .flatMap((id) => portal.note(id) ?? [])
     .map((note) => noteView(note, properties, portal.noteDefinitions, settings.noteBodies));
   const gone = ids.filter((id) => !portal.note(id));
-  const outcome = { status: 'COMPLETE', results, startedAt, completedAt: new Date().toISOString() };
-  if (gone.length === 0) return { status: 200, body: outcome };
-  const errors = [
-    {
-      status: 'error',
-      category: 'OBJECT_NOT_FOUND',
-      message: 'Could not get some NOTE objects, they may be deleted or not exist. Check that ids are valid.',
-      context: { ids: gone },
-    },
-  ];
-  return { status: 207, body: { ...outcome, numErrors: errors.length, errors } };
+  return batchAnswer(version, startedAt, results, gone.length === 0 ? [] : [unknownObjects('NOTE', gone)]);
 }

@@ -25,12 +25,13 @@ function noteBodyHtml(text: string, noteId: string): string {
 }
 
 /** The shape of an object in the answers to create, update, read and batch read. */
-const objectView = ({ id, createdAt, updatedAt, archived }: Contact | Note, properties: Properties) => ({
-  id,
+const objectView = (object: Contact | Note, properties: Properties) => ({
+  id: object.id,
   properties,
-  createdAt: createdAt.toISOString(),
-  updatedAt: updatedAt.toISOString(),
-  archived,
+  createdAt: object.createdAt.toISOString(),
+  updatedAt: object.updatedAt.toISOString(),
+  archived: object.archived,
+  ...('archivedAt' in object && { archivedAt: object.archivedAt?.toISOString() }),
 });
 
 /** The named properties: null where nothing is set, left out where there is no such property. */

@@ -1,9 +1,10 @@
 import { readOwner, readProperty } from './account-api.ts';
 import type { Answer } from './answers.ts';
-import { listNotes } from './associations-api.ts';
-import { createContact, readContact, updateContact } from './contacts-api.ts';
+import { listNotes, readAssociations } from './associations-api.ts';
+import { createContact, readContact, readContacts, updateContact } from './contacts-api.ts';
 import { createNote, readNote, readNotes } from './notes-api.ts';
 import type { Account } from './settings.ts';
+import { type ApiFamily, type ApiVersion, isSpoken, partsOf } from './versions.ts';
 
 /** One operation of the API, found for a request. */
 export interface Operation {
@@ -21,76 +22,111 @@ interface Request {
 const READ = 'crm.objects.contacts.read';
 const WRITE = 'crm.objects.contacts.write';
 
-type Run = (account: Account, request: Request, id: string) => Answer;
+interface Route {
+  method: string;
+  family: ApiFamily;
+  /** What follows family and version in the path. */
+  rest: RegExp;
+  /** Left out, it is there under every version. */
+  only?: ApiVersion;
+  scope: string;
+  run: (account: Account, version: ApiVersion, request: Request, id: string) => Answer;
+}
 
-const routes: { method: string; path: RegExp; scope: string; run: Run }[] = [
+const routes: Route[] = [
   {
     method: 'POST',
-    path: /^\/crm\/v3\/objects\/contacts$/,
+    family: 'objects',
+    rest: /^contacts$/,
     scope: WRITE,
-    run: (account, { body }) => createContact(account, body),
+    run: (account, version, { body }) => createContact(account, version, body),
   },
   {
     method: 'PATCH',
-    path: /^\/crm\/v3\/objects\/contacts\/([^/]+)$/,
+    family: 'objects',
+    rest: /^contacts\/([^/]+)$/,
     scope: WRITE,
-    run: (account, { body }, id) => updateContact(account, id, body),
+    run: (account, version, { body }, id) => updateContact(account, version, id, body),
   },
   {
     method: 'GET',
-    path: /^\/crm\/v3\/objects\/contacts\/([^/]+)$/,
+    family: 'objects',
+    rest: /^contacts\/([^/]+)$/,
     scope: READ,
-    run: (account, { url }, id) => readContact(account, id, url.searchParams),
-  },
-  {
-    method: 'GET',
-    path: /^\/crm\/v3\/objects\/contacts\/([^/]+)\/associations\/notes$/,
-    scope: READ,
-    run: (account, { url }, id) => listNotes(account, '3', id, url.searchParams),
-  },
-  {
-    method: 'GET',
-    path: /^\/crm\/v4\/objects\/contacts\/([^/]+)\/associations\/notes$/,
-    scope: READ,
-    run: (account, { url }, id) => listNotes(account, '4', id, url.searchParams),
+    run: (account, version, { url }, id) => readContact(account, version, id, url.searchParams),
   },
   {
     method: 'POST',
-    path: /^\/crm\/v3\/objects\/notes$/,
-    scope: WRITE,
-    run: (account, { body }) => createNote(account, body),
+    family: 'objects',
+    rest: /^contacts\/batch\/read$/,
+    scope: READ,
+    run: (account, version, { body }) => readContacts(account, version, body),
+  },
+  {
+    method: 'GET',
+    family: 'objects',
+    rest: /^contacts\/([^/]+)\/associations\/notes$/,
+    only: '2026-03',
+    scope: READ,
+    run: (account, version, { url }, id) => listNotes(account, version, id, url.searchParams),
   },
   {
     method: 'POST',
-    path: /^\/crm\/v3\/objects\/notes\/batch\/read$/,
+    family: 'associations',
+    rest: /^contacts\/notes\/batch\/read$/,
     scope: READ,
-    run: (account, { body }) => readNotes(account, body),
+    run: (account, version, { body }) => readAssociations(account, version, body),
+  },
+  {
+    method: 'POST',
+    family: 'objects',
+    rest: /^notes$/,
+    scope: WRITE,
+    run: (account, _version, { body }) => createNote(account, body),
+  },
+  {
+    method: 'POST',
+    family: 'objects',
+    rest: /^notes\/batch\/read$/,
+    scope: READ,
+    run: (account, version, { body }) => readNotes(account, version, body),
   },
   {
     method: 'GET',
-    path: /^\/crm\/v3\/objects\/notes\/([^/]+)$/,
+    family: 'objects',
+    rest: /^notes\/([^/]+)$/,
     scope: READ,
-    run: (account, { url }, id) => readNote(account, id, url.searchParams),
+    run: (account, _version, { url }, id) => readNote(account, id, url.searchParams),
   },
   {
     method: 'GET',
-    path: /^\/crm\/v3\/properties\/contacts\/([^/]+)$/,
+    family: 'properties',
+    rest: /^contacts\/([^/]+)$/,
     scope: READ,
-    run: (account, _request, name) => readProperty(account, name),
+    run: (account, _version, _request, name) => readProperty(account, name),
   },
   {
     method: 'GET',
-    path: /^\/crm\/v3\/owners\/([^/]+)$/,
+    family: 'owners',
+    rest: /^([^/]+)$/,
     scope: 'crm.objects.owners.read',
-    run: (account, _request, id) => readOwner(account, id),
+    run: (account, _version, _request, id) => readOwner(account, id),
   },
 ];
 
-/** The operation a request asks for. */
-export function operationFor(request: Request): Operation | undefined {
-  for (const { method, path, scope, run } of routes) {
-    const found = method === request.method ? path.exec(request.url.pathname) : null;
-    if (found) return { scope, run: (account) => run(account, request, found[1] ?? '') };
+/** The operation a request asks for; none under versions that are switched off. */
+export function operationFor(request: Request, switchedOff: ReadonlySet<ApiVersion>): Operation | undefined {
+  const { version, family, rest } = partsOf(request.url.pathname) ?? {};
+  if (rest === undefined || version === undefined || !isSpoken(version) || switchedOff.has(version)) {
+    return undefined;
+  }
+  for (const route of routes) {
+    if (route.method !== request.method || route.family !== family) continue;
+    if (route.only !== undefined && route.only !== version) continue;
+    const found = route.rest.exec(rest);
+    if (found) {
+      return { scope: route.scope, run: (account) => route.run(account, version, request, found[1] ?? '') };
+    }
   }
   return undefined;
 }

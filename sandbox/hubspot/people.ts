@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Portal } from './portal.ts';
+import { partsOf } from './versions.ts';
 
 const id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
 
@@ -21,15 +22,19 @@ function parse(body: string) {
 /** The addresses, in lower case, of the people a request concerns, as far as the account knows at this moment. */
 export function peopleConcerned(portal: Portal, path: string, body: string): string[] {
   const { properties, associations, inputs } = parse(body);
-  const noteIds = [...inputs.map((input) => input.id), /\/notes\/(\d+)/.exec(path)?.[1] ?? ''];
+  const { family, rest = '' } = partsOf(path) ?? {};
+  const [type = '', object = ''] = rest.split('/');
+  const named = [object, ...inputs.map((input) => input.id)];
+  // A batch read of associations asks for those of contacts, and a contact can be asked for by its address.
+  const areNotes = family === 'objects' && type === 'notes';
   const contactIds = [
-    /\/contacts\/(\d+)/.exec(path)?.[1] ?? '',
     ...associations.map(({ to }) => to.id),
-    ...noteIds.flatMap((noteId) => portal.note(noteId)?.contactIds ?? []),
+    ...(areNotes ? named.flatMap((id) => portal.note(id)?.contactIds ?? []) : named),
   ];
   const emails = [
-    properties.email.toLowerCase(),
+    properties.email,
+    ...(areNotes ? [] : named.filter((id) => id.includes('@'))),
     ...contactIds.flatMap((contactId) => portal.emailsOf(contactId)),
   ];
-  return [...new Set(emails)].filter((email) => email !== '');
+  return [...new Set(emails.map((email) => email.toLowerCase()))].filter((email) => email !== '');
 }

@@ -1,3 +1,4 @@
+import { createAddresses } from './addresses.ts';
 import { createNotes, followingId, type Note } from './notes.ts';
 import {
   contactProperties,
@@ -22,7 +23,9 @@ export interface Contact {
   readonly properties: Properties;
   readonly createdAt: Date;
   updatedAt: Date;
-  readonly archived: boolean;
+  /** Whether it is in the recycling bin. */
+  archived: boolean;
+  archivedAt?: Date;
   readonly secondaryEmails: string[];
   /** Every value that each property has had, the latest first. */
   readonly history: Record<string, PropertyVersion[]>;
@@ -50,8 +53,10 @@ export interface Portal {
   /** Adds a contact without HubSpot's validation. @throws Error when the address is taken. */
   createContact(properties: Properties, options?: Dated & Sourced): Contact;
   updateContact(id: string, changes: Properties, options?: Sourced): Contact;
-  /** The contact behind an ID, also behind that of a contact merged into it. */
+  /** The contact behind an ID, also behind that of a contact merged into it; not one in the recycling bin. */
   contact(id: string): Contact | undefined;
+  /** A contact in the recycling bin. */
+  archivedContact(id: string): Contact | undefined;
   /** In any case, and by secondary addresses too. */
   contactByEmail(email: string): Contact | undefined;
   /** Oldest first. */
@@ -59,8 +64,12 @@ export interface Portal {
   addSecondaryEmail(contactId: string, email: string): void;
   /** The survivor takes over the addresses and the notes; the old ID leads to it, or is not found from now on. */
   merge(goneId: string, survivorId: string, options: { goneAnswers: 'survivor' | 'not-found' }): void;
-  /** As a deletion under the GDPR: the ID is not found, its notes are gone and its addresses are free again. */
-  deleteContact(id: string): void;
+  /** Into the recycling bin: the ID is not found unless archived ones are asked for, its addresses are free again. */
+  archiveContact(id: string): void;
+  /** As a deletion under the GDPR: contact and notes are gone, and its addresses are refused from now on. */
+  gdprDelete(id: string): void;
+  /** Whether a deletion under the GDPR blocks the address. */
+  isBlocked(email: string): boolean;
   addNote(contactIds: string | readonly string[], properties: Properties, options?: Dated): Note;
   note(id: string): Note | undefined;
   /** Oldest first. */
@@ -82,8 +91,8 @@ function refill<K, V>(map: Map<K, V>, entries: Map<K, V>): void {
 /** @param now the sandbox's clock, in milliseconds since 1970 */
 export function createPortal(now: () => number): Portal {
   const contacts = new Map<string, Contact>();
-  const idOfEmail = new Map<string, string>();
-  const emailsOfId = new Map<string, Set<string>>();
+  const bin = new Map<string, Contact>();
+  const addresses = createAddresses();
   const mergedInto = new Map<string, string>();
   const notes = createNotes();
 
@@ -103,15 +112,6 @@ export function createPortal(now: () => number): Portal {
     ...secondaryEmails,
   ];
 
-  function holdEmail(id: string, email: string): string {
-    const address = email.toLowerCase();
-    const holder = idOfEmail.get(address);
-    if (holder !== undefined && holder !== id) throw new Error(`Contact ${holder} has this address already`);
-    idOfEmail.set(address, id);
-    emailsOfId.set(id, (emailsOfId.get(id) ?? new Set()).add(address));
-    return address;
-  }
-
   function setProperties(target: Contact, changes: Properties, sourceType: PropertySource): void {
     const { email: old } = target.properties;
     for (const [name, value] of Object.entries(changes)) {
@@ -122,20 +122,20 @@ export function createPortal(now: () => number): Portal {
       target.history[name] = [version, ...(target.history[name] ?? [])];
     }
     const { email } = target.properties;
-    if (email) target.properties.email = holdEmail(target.id, email);
-    if (old && !addressesOf(target).includes(old)) idOfEmail.delete(old);
+    if (email) target.properties.email = addresses.hold(target.id, email);
+    if (old && !addressesOf(target).includes(old)) addresses.free(old);
     target.properties.lastmodifieddate = target.updatedAt.toISOString();
   }
 
   function addSecondaryEmail(contactId: string, email: string): void {
     const holder = existing(contactId);
-    holder.secondaryEmails.push(holdEmail(holder.id, email));
+    holder.secondaryEmails.push(addresses.hold(holder.id, email));
     holder.properties.hs_additional_emails = holder.secondaryEmails.join(';');
   }
 
   function forget(gone: Contact): void {
     contacts.delete(gone.id);
-    for (const email of addressesOf(gone)) idOfEmail.delete(email);
+    for (const email of addressesOf(gone)) addresses.free(email);
   }
 
   const portal: Portal = {
@@ -173,7 +173,8 @@ export function createPortal(now: () => number): Portal {
       return updated;
     },
     contact,
-    contactByEmail: (email) => contacts.get(idOfEmail.get(email.toLowerCase()) ?? ''),
+    archivedContact: (id) => bin.get(id),
+    contactByEmail: (email) => contacts.get(addresses.holderOf(email) ?? ''),
     contacts: () => [...contacts.values()],
     addSecondaryEmail,
     merge(goneId, survivorId, { goneAnswers }) {
@@ -185,11 +186,20 @@ export function createPortal(now: () => number): Portal {
       notes.move(gone.id, survivor.id);
       if (goneAnswers === 'survivor') mergedInto.set(gone.id, survivor.id);
     },
-    deleteContact(id) {
+    archiveContact(id) {
+      const gone = existing(id);
+      forget(gone);
+      gone.archived = true;
+      gone.archivedAt = new Date(now());
+      bin.set(gone.id, gone);
+    },
+    gdprDelete(id) {
       const gone = existing(id);
       for (const note of notes.of(gone.id)) notes.delete(note.id);
       forget(gone);
+      for (const email of addressesOf(gone)) addresses.block(email);
     },
+    isBlocked: addresses.isBlocked,
     addNote(contactIds, properties, { createdAt = now() } = {}) {
       const cards = [contactIds].flat().map((id) => existing(id).id);
       return notes.add(cards, properties, new Date(createdAt));
@@ -197,11 +207,9 @@ export function createPortal(now: () => number): Portal {
     note: notes.get,
     notesOf: (contactId) => notes.of(contact(contactId)?.id ?? contactId),
     deleteNote: notes.delete,
-    emailsOf: (id) => [
-      ...new Set([id, mergedInto.get(id) ?? id].flatMap((of) => [...(emailsOfId.get(of) ?? [])])),
-    ],
+    emailsOf: (id) => [...new Set([id, mergedInto.get(id) ?? id].flatMap(addresses.everOf))],
     clear() {
-      for (const data of [contacts, idOfEmail, emailsOfId, mergedInto, notes, portal.ownerIds]) data.clear();
+      for (const data of [contacts, bin, addresses, mergedInto, notes, portal.ownerIds]) data.clear();
       for (const id of OWNER_IDS) portal.ownerIds.add(id);
       refill(portal.contactDefinitions, contactProperties());
       refill(portal.noteDefinitions, noteProperties());

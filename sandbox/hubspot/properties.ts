@@ -1,3 +1,5 @@
+import { isAddress } from './address-rule.ts';
+
 /** Property values as HubSpot keeps and returns them: strings, or null where nothing is set. */
 export type Properties = Record<string, string | null>;
 
@@ -8,6 +10,10 @@ export interface PropertyDefinition {
   /** The only values an enumeration takes. */
   readonly options?: readonly string[];
   readonly readOnly?: boolean;
+  /** No two contacts can have the same value. Addresses are unique in any case, and in another way. */
+  readonly unique?: boolean;
+  /** An administrator wants it filled in: people have to, and programs under versions that enforce it. */
+  readonly required?: boolean;
 }
 
 /** By name. A test may delete or add one, as an administrator can. */
@@ -90,9 +96,17 @@ export interface PropertyProblem {
     | 'INVALID_OPTION'
     | 'READ_ONLY_VALUE'
     | 'INVALID_DATE'
-    | 'TOO_LONG';
+    | 'TOO_LONG'
+    | 'CONFLICTING_UNIQUE_VALUE';
   message: string;
 }
+
+/** What HubSpot says of an address that it does not take. */
+export const invalidAddress = (email: string): PropertyProblem => ({
+  name: 'email',
+  code: 'INVALID_EMAIL',
+  message: `Email address ${email} is invalid`,
+});
 
 /** The instant a date-time value stands for: milliseconds since 1970, or ISO 8601 with a time zone. */
 export function instantOf(value: string): Date | undefined {
@@ -117,9 +131,7 @@ function problemOf(
     };
   }
   if (value === '') return undefined;
-  if (name === 'email' && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value)) {
-    return { name, code: 'INVALID_EMAIL', message: `Email address ${value} is invalid` };
-  }
+  if (name === 'email' && !isAddress(value)) return invalidAddress(value);
   if (definition.options && !definition.options.includes(value)) {
     const message = `${value} was not one of the allowed options: [${definition.options.join(', ')}]`;
     return { name, code: 'INVALID_OPTION', message };

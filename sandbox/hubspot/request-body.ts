@@ -32,6 +32,18 @@ export const batchReadBody = z.strictObject({
   idProperty: z.optional(z.string()),
 });
 
+/** Body of a batch read of associations. Under `v3`, `after` is not documented, and ignored. */
+export const associationsReadBody = z.strictObject({
+  inputs: z.array(z.strictObject({ id, after: z.optional(z.string()) })),
+});
+
+/** What HubSpot says of a batch that is empty or too large. */
+export function batchSizeProblem(inputs: readonly unknown[], max = 100): Answer | undefined {
+  if (inputs.length === 0) return validationError('Some required fields were not set: [inputs]');
+  if (inputs.length <= max) return undefined;
+  return validationError(`Maximum number of inputs in a batch is ${max}, but was ${inputs.length}`);
+}
+
 /** One association of a create. */
 export type Association = z.infer<typeof association>;
 

@@ -18,7 +18,7 @@ export interface HubSpotOptions {
   accessToken?: string;
   /** Default: 190. `Infinity` for no limit. */
   requestsPer10s?: number;
-  /** Default: 650,000. `Infinity` for no limit. */
+  /** Default: 625,000. `Infinity` for no limit. */
   requestsPerDay?: number;
 }
 

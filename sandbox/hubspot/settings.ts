@@ -1,4 +1,5 @@
 import type { Portal } from './portal.ts';
+import type { ApiVersion } from './versions.ts';
 
 /** What can be changed about the sandbox while it runs; `reset()` puts back the values that it was started with. */
 export interface Settings {
@@ -14,8 +15,24 @@ export interface Settings {
   clockOffsetMs: number;
   /** Notes come back as text, as they went in, or as HTML, as HubSpot does at times. */
   noteBodies: 'text' | 'html';
-  /** How many associations come with one page. */
+  /** How many associations come with the read of a contact. */
   associationPageSize: number;
+  /** How many associations one page of their batch read has. */
+  associationBatchPageSize: number;
+  /**
+   * Whether the batch read of associations under `v3` has pages too. Its document has no `after` in the request; yet an
+   * answer with one was seen (hubspot-api-python issue 135), and HubSpot's staff say that a request's is ignored (187).
+   */
+  v3AssociationPages: boolean;
+  /** In which of HubSpot's words an address that is taken is refused. */
+  conflictCategory: 'CONFLICT' | 'OBJECT_ALREADY_EXISTS';
+  /** Versions of the API that HubSpot has ended: nothing is found under them. */
+  switchedOff: Set<ApiVersion>;
+  /**
+   * Who answers a token that is none, such as one pasted with quotation marks: HubSpot with 401, or the CDN in front of
+   * it with a page and 530 (a comment in the source of Airbyte's connector).
+   */
+  malformedTokens: 'hubspot' | 'cdn';
 }
 
 /** What one API operation works on. */
@@ -31,8 +48,13 @@ export const defaultSettings = (): Settings => ({
   accessToken: 'sandbox-token',
   scopes: new Set(['crm.objects.contacts.read', 'crm.objects.contacts.write', 'crm.objects.owners.read']),
   requestsPer10s: 190,
-  requestsPerDay: 650_000,
+  requestsPerDay: 625_000,
   clockOffsetMs: 0,
   noteBodies: 'text',
   associationPageSize: 100,
+  associationBatchPageSize: 500,
+  v3AssociationPages: false,
+  conflictCategory: 'CONFLICT',
+  switchedOff: new Set(),
+  malformedTokens: 'hubspot',
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Call } from './hubspot/journal.ts';
 import type { HubSpotSandbox } from './hubspot/sandbox.ts';
+import { type ApiVersion, pathOf } from './hubspot/versions.ts';
 
 /*
  * The ticket once more, written down apart from lib/hubspot/ticket.ts: what HubSpot must have received for one person.
@@ -42,9 +43,9 @@ interface Expected {
   body: unknown;
 }
 
-const create = (email: string, username: string, status: number): Expected => ({
+const create = (email: string, username: string, status: number, version: ApiVersion): Expected => ({
   method: 'POST',
-  path: '/crm/v3/objects/contacts',
+  path: pathOf(version, 'objects', 'contacts'),
   status,
   body: created(email, username),
 });
@@ -68,13 +69,14 @@ function differences(calls: readonly Call[], expected: Expected[]): string[] {
   });
 }
 
-/** The 99 % case: one request, and a card. */
+/** The 99 % case: one request, and a card. `v3` is the ticket's own version. */
 export function newUserDifferences(
   { journal, portal }: HubSpotSandbox,
   email: string,
   username: string,
+  version: ApiVersion = 'v3',
 ): string[] {
-  const wrong = differences(successes(journal.forEmail(email)), [create(email, username, 201)]);
+  const wrong = differences(successes(journal.forEmail(email)), [create(email, username, 201, version)]);
   const card = portal.contactByEmail(email);
   if (card?.properties.username !== username) wrong.push('the card does not have the username');
   if (card !== undefined && portal.notesOf(card.id).length > 0) wrong.push('the card has a note');
@@ -86,15 +88,21 @@ export function existingContactDifferences(
   { journal, portal }: HubSpotSandbox,
   email: string,
   username: string,
+  version: ApiVersion = 'v3',
 ): string[] {
   const card = portal.contactByEmail(email);
   if (card === undefined) return ['there is no card'];
   const wrong = differences(journal.forEmail(email), [
-    create(email, username, 409),
-    { method: 'PATCH', path: `/crm/v3/objects/contacts/${card.id}`, status: 200, body: patched(username) },
+    create(email, username, 409, version),
+    {
+      method: 'PATCH',
+      path: pathOf(version, 'objects', `contacts/${card.id}`),
+      status: 200,
+      body: patched(username),
+    },
     {
       method: 'POST',
-      path: '/crm/v3/objects/notes',
+      path: pathOf(version, 'objects', 'notes'),
       status: 201,
       body: noted(card.id, card.updatedAt.toISOString()),
     },

@@ -37,6 +37,9 @@ function errorBody({ body }: Answer): ErrorBody {
   }
 }
 
+/** Somebody else has the same value of a unique property. Of the address, it is the ticket's conflict in other words. */
+const TAKEN = 'CONFLICTING_UNIQUE_VALUE';
+
 /** Somebody else has the same value: HubSpot has used both words for the ticket's conflict. */
 const CLASHES = new Set<string | undefined>(['CONFLICT', 'OBJECT_ALREADY_EXISTS']);
 
@@ -45,9 +48,11 @@ const CLASHES = new Set<string | undefined>(['CONFLICT', 'OBJECT_ALREADY_EXISTS'
  * way that can be read, perhaps. A clash over another property is none: an ID in its text is a stranger's.
  */
 export function conflictIn(answer: Answer): { contactId: string } | 'unnamed' | 'none' {
-  if (answer.status !== 409) return 'none';
   const body = errorBody(answer);
-  if (complaints(body).some(({ property }) => property !== 'email')) return 'none';
+  const found = complaints(body);
+  if (found.some(({ property }) => property !== 'email')) return 'none';
+  if (answer.status === 400 && found.some(({ code }) => code === TAKEN)) return 'unnamed';
+  if (answer.status !== 409) return 'none';
   const contactId = body.message?.match(/Existing ID: (\d+)/)?.[1];
   return CLASHES.has(body.category) && contactId !== undefined ? { contactId } : 'unnamed';
 }

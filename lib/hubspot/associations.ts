@@ -24,7 +24,7 @@ const answerSchema = z.object({
   results: z.array(
     z.object({
       to: z.array(note),
-      paging: z.nullish(z.object({ next: z.nullish(z.object({ after: z.string() })) })),
+      paging: z.nullish(z.object({ next: z.nullish(z.object({ after: z.optional(z.string()) })) })),
     }),
   ),
 });

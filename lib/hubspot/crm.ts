@@ -31,7 +31,7 @@ export function openCrm(options: SdkOptions): Crm {
       answer = await call();
     } catch (error) {
       if (error instanceof Refusal) {
-        throw new DeliveryError(failureOf(error.answer, latestCall(), addressesContact));
+        throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
       }
       if (error instanceof Unreadable) throw unreadable('cannot be read');
       throw error;
@@ -68,6 +68,7 @@ export function openCrm(options: SdkOptions): Crm {
       const page = await made(
         () => api.notesOf(contactId, after),
         (answer) => answer,
+        { addressesContact: false },
       );
       const before = ids.size;
       for (const id of page.ids) ids.add(id);

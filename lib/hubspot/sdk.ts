@@ -17,10 +17,13 @@ import { type Answer, type Call, type Caller, callName, type Send } from './tran
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly answer: Answer;
+  /** Method and path of the call. */
+  readonly callName: string;
 
-  constructor(answer: Answer) {
+  constructor(answer: Answer, call: Call) {
     super(`HubSpot answered ${answer.status}`);
     this.answer = answer;
+    this.callName = callName(call);
   }
 }
 
@@ -67,7 +70,7 @@ export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
       body: typeof body === 'string' ? body : undefined,
     };
     const answer = await send(call, caller);
-    if (answer.status < 200 || answer.status > 299) throw new Refusal(answer);
+    if (answer.status < 200 || answer.status > 299) throw new Refusal(answer, call);
     const response = new ResponseContext(
       documentedStatus(call),
       { 'content-type': 'application/json' },

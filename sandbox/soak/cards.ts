@@ -3,6 +3,7 @@ import type { Call } from '../hubspot/journal.ts';
 import type { Portal } from '../hubspot/portal.ts';
 import type { Properties } from '../hubspot/properties.ts';
 import type { CallPhase } from '../hubspot/sandbox.ts';
+import { partsOf } from '../hubspot/versions.ts';
 import { created, noted, patched } from '../ticket-check.ts';
 
 /** A contact card as it stood before its person signed up. */
@@ -77,7 +78,7 @@ export function watchCards(portal: Portal) {
       const updated = method === 'PATCH' ? /\/contacts\/(\d+)$/.exec(path)?.[1] : undefined;
       const card = updated === undefined ? undefined : portal.contact(updated);
       if (card !== undefined) latestUpdate.set(card.id, card.updatedAt.toISOString());
-      if (method !== 'POST' || path !== '/crm/v3/objects/notes') return;
+      if (method !== 'POST' || partsOf(path)?.rest !== 'notes') return;
       for (const { to } of noteBodySchema.parse(JSON.parse(body)).associations) {
         const id = portal.contact(to.id)?.id ?? to.id;
         reported.set(id, [...(reported.get(id) ?? []), latestUpdate.get(id) ?? '']);

@@ -4,6 +4,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { recordOf } from '../../sandbox/event-source.ts';
 import type { Call } from '../../sandbox/hubspot/journal.ts';
 import type { CallPhase, HubSpotSandbox } from '../../sandbox/hubspot/sandbox.ts';
+import { partsOf } from '../../sandbox/hubspot/versions.ts';
 import type { Lambda } from '../../sandbox/lambda.ts';
 import type { Person } from './world.ts';
 
@@ -58,11 +59,11 @@ export function recordFor(delivery: Delivery): SQSRecord {
   );
 }
 
-const nameOf = ({ method, path }: Call): string =>
-  `${method} ${path
-    .replace(/\?.*/, '')
-    .replace(/^\/crm\/v\d\/objects\//, '')
-    .replace(/\d{5,}/, 'ID')}`;
+function nameOf({ method, path }: Call): string {
+  const { family = '', rest = path } = partsOf(path) ?? {};
+  const place = family === 'objects' ? rest : `${family}/${rest}`;
+  return `${method} ${place.replace(/\d{5,}/, 'ID')}`;
+}
 
 function failedIds(answer: unknown): string[] {
   const { batchItemFailures } = answer as { batchItemFailures: { itemIdentifier: string }[] };

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { uniquePropertyConflict } from '../../sandbox/hubspot/answers.ts';
 import type { Lambda } from '../../sandbox/lambda.ts';
+import { CONTACTS, NOTES } from '../integration/support/api-version.ts';
 import { type Circumstances, type Death, type Delivered, postman, text } from './deliveries.ts';
 import { MINUTE_MS, type Person, startWorld, type World } from './world.ts';
 
@@ -57,7 +58,7 @@ describe('the message twice', () => {
     let there = 0;
     const usual = world.hubspot.onCall;
     world.hubspot.onCall = async (call, phase) => {
-      if (call.path === '/crm/v3/objects/contacts' && phase === 'received') {
+      if (call.path === CONTACTS && phase === 'received') {
         there += 1;
         if (there === 2) bothThere.resolve();
         await bothThere.promise;
@@ -160,7 +161,7 @@ test('a real dead letter, handed back with its own attributes', async () => {
   const person = world.person({});
   const fault = world.hubspot.faults.add({
     email: person.email,
-    path: '/crm/v3/objects/notes',
+    path: NOTES,
     do: { type: 'status', ...uniquePropertyConflict, after: true },
   });
   expect((await hand(person)).failures).toEqual([]);

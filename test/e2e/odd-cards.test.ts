@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Lambda } from '../../sandbox/lambda.ts';
 import { cardBefore } from '../../sandbox/soak/cards.ts';
+import { CONTACTS } from '../integration/support/api-version.ts';
 import { type Death, type Delivery, postman } from './deliveries.ts';
 import { MINUTE_MS, type Person, startWorld, type World } from './world.ts';
 
@@ -79,7 +80,7 @@ describe('a contact merged between POST and PATCH', () => {
     const usual = world.hubspot.onCall;
     let before = person.before;
     world.hubspot.onCall = async (call, phase) => {
-      if (phase === 'applied' && call.path === '/crm/v3/objects/contacts' && before === person.before) {
+      if (phase === 'applied' && call.path === CONTACTS && before === person.before) {
         world.hubspot.portal.merge(person.before?.id ?? '', survivor.before?.id ?? '', { goneAnswers });
         before = cardBefore(world.hubspot.portal, person.email);
       }
@@ -121,7 +122,12 @@ describe('a contact with hundreds of notes', () => {
     await deliver(lambda, [{ person, death: { call: 3, phase: 'applied' } }]);
     const { calls } = await deliver(lambda, [{ person, deliveries: 2 }]);
     expect(calls).toEqual([
-      ['POST contacts', 'GET contacts/ID', 'GET contacts/ID/associations/notes', 'POST notes/batch/read'],
+      [
+        'POST contacts',
+        'GET contacts/ID',
+        'POST associations/contacts/notes/batch/read',
+        'POST notes/batch/read',
+      ],
     ]);
     expect(differences([person])).toEqual([]);
   });

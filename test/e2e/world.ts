@@ -1,6 +1,7 @@
 import { type Lambda, startLambda } from '../../sandbox/lambda.ts';
 import { cardBefore, type SignedUp, watchCards } from '../../sandbox/soak/cards.ts';
 import { startStack } from '../../sandbox/stack.ts';
+import { API_VERSION } from '../integration/support/api-version.ts';
 import { archiveLine } from '../integration/support/log-archive.ts';
 import { known } from '../integration/support/people.ts';
 
@@ -35,6 +36,7 @@ export async function startWorld(environment: Record<string, string> = {}) {
     hubspot: { requestsPer10s: Number.POSITIVE_INFINITY },
     environment: {
       HUBSPOT_REQUESTS_PER_10S: '1000000',
+      HUBSPOT_API_VERSION: API_VERSION,
       // Calls are held until all of a batch have come to their moment: on a busy machine none may give up before.
       HUBSPOT_TIMEOUT_MS: '25000',
       ...environment,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { internalError, invalidEmail } from '../../sandbox/hubspot/answers.ts';
 import { newUserDifferences } from '../../sandbox/ticket-check.ts';
+import { API_VERSION } from './support/api-version.ts';
 import { cardOf, LONG_AGO } from './support/card.ts';
 import { known, type Person, person } from './support/people.ts';
 import { type Instance, type Message, message, type Sync, startSync } from './support/sync.ts';
@@ -46,7 +47,7 @@ describe('neighbours', () => {
       ...well.map(() => [false, false]),
     ]);
     for (const { email, username } of well) {
-      expect(newUserDifferences(sync.hubspot, email, username)).toEqual([]);
+      expect(newUserDifferences(sync.hubspot, email, username, API_VERSION)).toEqual([]);
     }
   });
 

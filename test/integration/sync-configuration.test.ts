@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CONTACTS } from './support/api-version.ts';
 import { keepOutOfLogs } from './support/log-archive.ts';
 import { person } from './support/people.ts';
 import { message, type Sync, startSync } from './support/sync.ts';
@@ -98,6 +99,6 @@ describe('what is left out', () => {
   it('a base URL may end with a slash', async () => {
     const instance = sync.instance({ HUBSPOT_BASE_URL: `${sync.hubspot.url}/` });
     await instance.deliver(message(person()));
-    expect(sync.hubspot.journal.entries()[0]?.path).toBe('/crm/v3/objects/contacts');
+    expect(sync.hubspot.journal.entries()[0]?.path).toBe(CONTACTS);
   });
 });

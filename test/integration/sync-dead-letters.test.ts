@@ -7,6 +7,7 @@ import {
   tenSecondlyLimit,
 } from '../../sandbox/hubspot/answers.ts';
 import type { Fault } from '../../sandbox/hubspot/faults.ts';
+import { CONTACTS } from './support/api-version.ts';
 import { countIn } from './support/metrics.ts';
 import { person } from './support/people.ts';
 import { type Instance, type Message, message, type Sync, startSync } from './support/sync.ts';
@@ -58,7 +59,7 @@ it('the reason stands in attributes that AWS’s own dead letters have, and some
     ErrorCode: { DataType: 'String', StringValue: 'HubSpotRejected' },
     ErrorMessage: {
       DataType: 'String',
-      StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
+      StringValue: `POST ${CONTACTS} answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).`,
     },
     RequestID: { DataType: 'String', StringValue: line.function_request_id },
     Deliveries: { DataType: 'Number', StringValue: '3' },
@@ -107,7 +108,7 @@ it('a dead letter that was sent back and fails again says the new reason, once',
   expect(deadLetter.messageAttributes).toMatchObject({
     ErrorCode: { StringValue: 'HubSpotRejected' },
     ErrorMessage: {
-      StringValue: 'POST /crm/v3/objects/contacts answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).',
+      StringValue: `POST ${CONTACTS} answered 400 VALIDATION_ERROR (email: INVALID_EMAIL).`,
     },
     Deliveries: { StringValue: '1' },
     Campaign: { StringValue: 'spring' },
@@ -168,7 +169,7 @@ describe('on the last delivery', () => {
     expect(deadLetter?.messageAttributes).toMatchObject({
       ErrorCode: { StringValue: 'DeliveriesExhausted' },
       ErrorMessage: {
-        StringValue: `Gave up after 7 deliveries. At last: POST /crm/v3/objects/contacts answered ${said}`,
+        StringValue: `Gave up after 7 deliveries. At last: POST ${CONTACTS} answered ${said}`,
       },
       Deliveries: { StringValue: '7' },
     });
@@ -180,7 +181,7 @@ describe('on the last delivery', () => {
     sync.hubspot.faults.add({ do: { type: 'status', ...conflict('404404') } });
     const { deadLetter } = await instance.deliver(message(person(), { deliveries: 7 }));
     expect(deadLetter?.messageAttributes.ErrorMessage?.StringValue).toBe(
-      'Gave up after 7 deliveries. At last: GET /crm/v3/objects/contacts/404404 answered 404 OBJECT_NOT_FOUND.',
+      `Gave up after 7 deliveries. At last: GET ${CONTACTS}/404404 answered 404.`,
     );
   });
 

@@ -7,6 +7,7 @@ import {
   tenSecondlyLimit,
   validationError,
 } from '../../sandbox/hubspot/answers.ts';
+import { CONTACTS } from './support/api-version.ts';
 import { LONG_AGO } from './support/card.ts';
 import { keepOutOfLogs } from './support/log-archive.ts';
 import { metricsIn } from './support/metrics.ts';
@@ -101,7 +102,7 @@ describe('the log line of a record', () => {
       message: 'Sign-up will be delivered again',
       outcome: 'retry',
       failure: 'transient',
-      detail: 'POST /crm/v3/objects/contacts answered 500 INTERNAL_ERROR.',
+      detail: `POST ${CONTACTS} answered 500 INTERNAL_ERROR.`,
       hubspotCorrelationId: '2dea5219-07f2-40ce-82ec-9c2e302317a4',
       delaySeconds: expect.any(Number),
     });

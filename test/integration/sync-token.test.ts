@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CONTACTS } from './support/api-version.ts';
 import { keepOutOfLogs } from './support/log-archive.ts';
 import { countIn } from './support/metrics.ts';
 import { person } from './support/people.ts';
@@ -109,7 +110,7 @@ describe('when HubSpot refuses it', () => {
     }
     expect(batches.at(-1)?.line).toMatchObject({
       hubspotRequests: 0,
-      detail: 'POST /crm/v3/objects/contacts was held back: HubSpot refuses the token (401).',
+      detail: `POST ${CONTACTS} was held back: HubSpot refuses the token (401).`,
     });
     expect(countIn(instance.lines, 'HubSpotAuthFailure')).toBe(50);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { conflict, internalError, locked, moved, notFound } from '../../sandbox/hubspot/answers.ts';
 import type { Fault } from '../../sandbox/hubspot/faults.ts';
+import { CONTACTS, NOTES } from './support/api-version.ts';
 import { cardOf, LONG_AGO } from './support/card.ts';
 import { countIn } from './support/metrics.ts';
 import { person } from './support/people.ts';
@@ -89,7 +90,7 @@ describe('creating the contact', () => {
       expect(first.failed).toBe(true);
       expect(first.deadLetter).toBeUndefined();
       expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 1 });
-      expect(first.line.detail).toMatch(/^POST \/crm\/v3\/objects\/contacts /);
+      expect(first.line.detail).toMatch(new RegExp(`^POST ${CONTACTS} `));
       expect(first.line.detail).toMatch(detail);
       expect(first.hiddenSeconds).toBe(first.line.delaySeconds);
       expect(first.hiddenSeconds).toBeGreaterThanOrEqual(seconds[0]);
@@ -187,7 +188,7 @@ describe('updating the contact', () => {
 
     expect(first.failed).toBe(true);
     expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 2 });
-    expect(first.line.detail).toMatch(/^PATCH \/crm\/v3\/objects\/contacts\/\d+ /);
+    expect(first.line.detail).toMatch(new RegExp(`^PATCH ${CONTACTS}/\\d+ `));
     expect(first.line.detail).toMatch(detail);
     expect(first.hiddenSeconds).toBeGreaterThanOrEqual(seconds[0]);
     expect(first.hiddenSeconds).toBeLessThanOrEqual(seconds[1]);
@@ -219,11 +220,11 @@ describe('adding the note', () => {
     ['half of the JSON', { type: 'cut-json' }, 'unchanged'],
   ])('%s: later, and in the end one note', async (_, fault, then) => {
     const someone = existing();
-    sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: fault });
+    sync.hubspot.faults.add({ path: NOTES, do: fault });
     const first = await instanceFor(fault).deliver(message(someone));
     expect(first.failed).toBe(true);
     expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 3 });
-    expect(first.line.detail).toMatch(/^POST \/crm\/v3\/objects\/notes /);
+    expect(first.line.detail).toMatch(new RegExp(`^POST ${NOTES} `));
 
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: then });
     expect(cardOf(sync.hubspot, someone)).toEqual({ cards: 1, username: someone.username, notes: 1 });
@@ -231,7 +232,7 @@ describe('adding the note', () => {
 
   it('a success whose body got lost is looked up, and found to be ours', async () => {
     const someone = existing();
-    sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: { type: 'empty' } });
+    sync.hubspot.faults.add({ path: NOTES, do: { type: 'empty' } });
     const first = await instance.deliver(message(someone));
     expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient', hubspotRequests: 3 });
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'unchanged' });
@@ -241,7 +242,7 @@ describe('adding the note', () => {
   it('200 that tells of something else is no success, and the note comes later', async () => {
     const someone = existing();
     const fault: Fault = { type: 'status', status: 200, body: { message: 'maintenance' } };
-    sync.hubspot.faults.add({ path: '/crm/v3/objects/notes', do: fault });
+    sync.hubspot.faults.add({ path: NOTES, do: fault });
     const first = await instance.deliver(message(someone));
     expect(first.line).toMatchObject({ outcome: 'retry', failure: 'transient' });
     expect((await instance.redeliver(first)).line).toMatchObject({ outcome: 'updated' });

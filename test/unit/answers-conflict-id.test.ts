@@ -87,6 +87,14 @@ describe('the ID in a conflict', () => {
     expect(conflictIn(answer(409, body))).toBe('none');
   });
 
+  it('has to be looked up where a 400 says that the address is taken', () => {
+    const taken = (name: string, code = 'CONFLICTING_UNIQUE_VALUE') =>
+      conflictIn(answer(400, { message: 'Existing ID: 12', errors: [{ code, in: name }] }));
+    expect(taken('email')).toBe('unnamed');
+    expect(taken('username')).toBe('none');
+    expect(taken('email', 'INVALID_EMAIL')).toBe('none');
+  });
+
   it.each<[string, object]>([
     ['in the list of errors', { errors: [{ code: 'X', context: { propertyName: ['email'] } }] }],
     ['as the place of an error', { errors: [{ in: 'email' }] }],

@@ -46,9 +46,9 @@ const calls: { name: string; make: (crm: Crm) => Promise<unknown>; gone: 'transi
     gone: 'misconfigured',
   },
   {
-    name: `GET /crm/v4/objects/contacts/${ID}/associations/notes`,
+    name: 'POST /crm/v3/associations/contacts/notes/batch/read',
     make: (crm) => crm.readNotes({ ...contact, noteIds: { listed: [], complete: false } }, since),
-    gone: 'transient',
+    gone: 'misconfigured',
   },
 ];
 
@@ -76,7 +76,9 @@ describe.each(calls)('$name', ({ name, make, gone }) => {
       ...failure,
       correlationId: answer.body.correlationId,
       detail: expect.stringMatching(
-        new RegExp(`^${name.replaceAll('/', '\\/')} answered ${answer.status} [A-Z_]+\\.$`),
+        new RegExp(
+          `^${name.replaceAll('/', '\\/')} answered ${answer.status} [A-Z_]+( \\(username: refused\\))?\\.$`,
+        ),
       ),
     });
     expect(opened.requests.map((request) => request.answer?.status)).toEqual(
@@ -200,6 +202,29 @@ describe('a success without what a later step needs', () => {
 describe('a conflict', () => {
   const create = (crm: Crm) => crm.createContact(newContact(ada));
 
+  it('that names no contact is looked up by the address', async () => {
+    const { id } = hub.sandbox.portal.createContact({ email: ada.email });
+    nextAnswer(hub.sandbox, 409);
+    const { crm, requests } = open(hub.sandbox);
+    expect(await create(crm)).toEqual({ conflictsWith: id });
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is worth another try where the look-up leaves something out', async () => {
+    nextAnswer(hub.sandbox, 409);
+    nextAnswer(hub.sandbox, 207, { results: [], errors: [{ category: 'INTERNAL_ERROR' }] });
+    expect(await failureOfCall(create(open(hub.sandbox).crm))).toEqual({
+      class: 'transient',
+      detail: 'POST /crm/v3/objects/contacts/batch/read answered with a success that leaves out a contact.',
+    });
+  });
+
+  it('is worth another try where the look-up finds somebody without an ID', async () => {
+    nextAnswer(hub.sandbox, 409);
+    nextAnswer(hub.sandbox, 200, { results: [{ properties: {} }] });
+    expect(await failureOfCall(create(open(hub.sandbox).crm))).toMatchObject({ class: 'transient' });
+  });
+
   it.each([conflict('90071992547409931234'), oldConflict('90071992547409931234', ada.email)])(
     'names the contact in either shape',
     async (answer) => {
@@ -215,7 +240,12 @@ describe('a conflict', () => {
       ' CONFLICT',
       'rejected',
     ],
-    ['is of a unique property', uniquePropertyConflict.body, ' OBJECT_ALREADY_EXISTS', 'rejected'],
+    [
+      'is of a unique property',
+      uniquePropertyConflict.body,
+      ' OBJECT_ALREADY_EXISTS (username: refused)',
+      'rejected',
+    ],
     ['is a page of HTML', '<h1>Conflict</h1>', '', 'misconfigured'],
     ['has no body', undefined, '', 'misconfigured'],
   ])('is no conflict of this person where it %s', async (_, body, said, kind) => {

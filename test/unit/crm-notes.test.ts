@@ -158,21 +158,50 @@ describe('many notes', () => {
 });
 
 describe('a contact with more notes than one read lists', () => {
-  it('has them listed page by page', async () => {
+  const LIST = '/crm/v3/associations/contacts/notes/batch/read';
+  const pages = () => hub.sandbox.journal.entries().filter(({ path }) => path.includes('/associations/'));
+  const listed = (to: object[], more: object = {}) => ({ results: [{ from: { id: '1' }, to, ...more }] });
+
+  it('has them listed in one more call', async () => {
     const { sandbox } = hub;
     const { id, ids } = contactWithNotes(sandbox, 1_203, (at) => (at < 1_150 ? before : since));
 
     const found = await open(sandbox).crm.readNotes(contact(id, ids.slice(0, 100), false), since);
 
-    const pages = sandbox.journal.entries().filter(({ method }) => method === 'GET');
-    expect(pages.map(({ path }) => path)).toEqual([
-      `/crm/v4/objects/contacts/${id}/associations/notes?limit=500`,
-      `/crm/v4/objects/contacts/${id}/associations/notes?after=${ids[499]}&limit=500`,
-      `/crm/v4/objects/contacts/${id}/associations/notes?after=${ids[999]}&limit=500`,
+    expect(pages().map(({ method, path, body }) => [method, path, JSON.parse(body)])).toEqual([
+      ['POST', LIST, { inputs: [{ id }] }],
     ]);
-    expect(pages[0]?.headers['user-agent']).toMatch(/^wme-hubspot-sync\//);
+    expect(pages()[0]?.headers['user-agent']).toMatch(/^wme-hubspot-sync\//);
     expect(batches()).toEqual([ids.toReversed().slice(0, 100)]);
     expect(found.filter(({ timestamp }) => timestamp >= since)).toHaveLength(53);
+  });
+
+  it('has them listed page by page where there are pages', async () => {
+    const { sandbox } = hub;
+    const { id, ids } = contactWithNotes(sandbox, 1_203, (at) => (at < 1_150 ? before : since));
+
+    const { crm } = open(sandbox, { apiVersion: '2026-09' });
+    const found = await crm.readNotes(contact(id, ids.slice(0, 100), false), since);
+
+    expect(pages().map(({ path, body }) => [path, JSON.parse(body).inputs])).toEqual([
+      ['/crm/associations/2026-09/contacts/notes/batch/read', [{ id }]],
+      ['/crm/associations/2026-09/contacts/notes/batch/read', [{ id, after: ids[499] }]],
+      ['/crm/associations/2026-09/contacts/notes/batch/read', [{ id, after: ids[999] }]],
+    ]);
+    expect(found.filter(({ timestamp }) => timestamp >= since)).toHaveLength(53);
+  });
+
+  it('is not asked about for ever, should HubSpot not know where it was', async () => {
+    const { sandbox } = hub;
+    sandbox.settings.v3AssociationPages = true;
+    const { id, ids } = contactWithNotes(sandbox, 1_203, () => since);
+    const reading = open(sandbox).crm.readNotes(contact(id, ids.slice(0, 100), false), since);
+
+    expect(await failureOfCall(reading)).toEqual({
+      class: 'transient',
+      detail: `POST ${LIST} answered with a success that lists no more notes than before.`,
+    });
+    expect(pages()).toHaveLength(2);
   });
 
   it.each([{}, { next: {} }, { next: null }, null])(
@@ -180,26 +209,44 @@ describe('a contact with more notes than one read lists', () => {
     async (paging) => {
       const { sandbox } = hub;
       const { id, ids } = contactWithNotes(sandbox, 1, () => since);
-      const body = { results: ids.map((toObjectId) => ({ toObjectId, associationTypes: [] })), paging };
-      sandbox.faults.add({ method: 'GET', do: { type: 'status', status: 200, body } });
+      const body = listed(
+        ids.map((note) => ({ id: note, type: 'contact_to_note' })),
+        { paging },
+      );
+      sandbox.faults.add({ path: LIST, do: { type: 'status', status: 200, body } });
 
       expect(await open(sandbox).crm.readNotes(contact(id, [], false), since)).toHaveLength(1);
       expect(sandbox.journal.entries()).toHaveLength(2);
     },
   );
 
-  it('is fine with IDs that come as numbers', async () => {
+  it.each([
+    ['of one version', [{ id: '9' }, { id: '70000000001' }]],
+    ['of another', [{ toObjectId: '9' }, { toObjectId: '70000000001' }]],
+    ['as numbers', [{ toObjectId: 9 }, { toObjectId: 70_000_000_001 }]],
+  ])('is read in the form %s', async (_, to) => {
     const { sandbox } = hub;
     const { id } = contactWithNotes(sandbox, 1, () => since);
-    const body = {
-      results: [
-        { toObjectId: 9, associationTypes: [] },
-        { toObjectId: 70000000001, associationTypes: [] },
-      ],
-    };
-    sandbox.faults.add({ method: 'GET', do: { type: 'status', status: 200, body } });
+    sandbox.faults.add({ path: LIST, do: { type: 'status', status: 200, body: listed(to) } });
 
     await open(sandbox).crm.readNotes(contact(id, [], false), since);
     expect(batches()).toEqual([['70000000001', '9']]);
+  });
+
+  it('has none any more where HubSpot says so, and some that are left out where it says anything else', async () => {
+    const { sandbox } = hub;
+    const { id } = contactWithNotes(sandbox, 1, () => since);
+    const answer = (category: string) =>
+      sandbox.faults.add({
+        path: LIST,
+        do: { type: 'status', status: 207, body: { results: [], errors: [{ category }] } },
+      });
+    answer('OBJECT_NOT_FOUND');
+    expect(await open(sandbox).crm.readNotes(contact(id, [], false), since)).toEqual([]);
+    answer('INTERNAL_ERROR');
+    expect(await failureOfCall(open(sandbox).crm.readNotes(contact(id, [], false), since))).toEqual({
+      class: 'transient',
+      detail: `POST ${LIST} answered with a success that cannot be read.`,
+    });
   });
 });

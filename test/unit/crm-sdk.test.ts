@@ -78,6 +78,7 @@ describe('the SDK over our transport', () => {
     await expect(sdk.objects.create('contacts', body)).rejects.toMatchObject({
       name: 'Refusal',
       message: `HubSpot answered ${status}`,
+      callName: 'POST /proxy/crm/v3/objects/contacts',
       answer: { status, body: 'ada@example.org' },
     });
   });

@@ -38,7 +38,7 @@ describe('an answer', () => {
     const { send, requests } = sender();
     const answer = await send();
 
-    expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('OBJECT_NOT_FOUND') });
+    expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('not found') });
     expect(answer.headers.get('x-hubspot-ratelimit-max')).toBe('190');
     expect(requests).toEqual([{ durationMs: expect.any(Number), answer }]);
     expect(hub.sandbox.journal.entries()[0]?.path).toBe('/crm/v3/objects/contacts/1?properties=username');

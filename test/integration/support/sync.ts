@@ -12,6 +12,7 @@ import type { HubSpotOptions } from '../../../sandbox/hubspot/server.ts';
 import { startLambda } from '../../../sandbox/lambda.ts';
 import type { Queues } from '../../../sandbox/queues.ts';
 import { startStack } from '../../../sandbox/stack.ts';
+import { API_VERSION } from './api-version.ts';
 import { archiveLine } from './log-archive.ts';
 import type { Person } from './people.ts';
 
@@ -60,7 +61,7 @@ export async function startSync({ hubspot }: { hubspot?: HubSpotOptions } = {}) 
     instances: 0,
     hubspot: { requestsPer10s: Number.POSITIVE_INFINITY, ...hubspot },
     // The rate share is no matter here, but where a test sets one.
-    environment: { HUBSPOT_REQUESTS_PER_10S: '1000000' },
+    environment: { HUBSPOT_REQUESTS_PER_10S: '1000000', HUBSPOT_API_VERSION: API_VERSION },
   });
   const { queues, syncEnvironment } = stack;
   const { sqs, queueUrl, dlqUrl } = queues;

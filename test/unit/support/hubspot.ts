@@ -36,18 +36,24 @@ export interface OpenOptions {
   timeoutMs?: number;
   mayStart?: AbortSignal;
   send?: Send;
+  apiVersion?: string;
 }
 
 /** The CRM as one sync has it, over real HTTP. `requests` fills up with all that were sent. */
 export function open(
   { url }: Pick<HubSpotSandbox, 'url'>,
-  { timeoutMs = 5_000, mayStart = new AbortController().signal, ...options }: OpenOptions = {},
+  {
+    timeoutMs = 5_000,
+    mayStart = new AbortController().signal,
+    apiVersion = 'v3',
+    ...options
+  }: OpenOptions = {},
 ): { crm: Crm; requests: ToldRequest[] } {
   const requests: ToldRequest[] = [];
   const send =
     options.send ?? authorized(transport({ share: noShare, timeoutMs }), fixedToken('sandbox-token'));
   const caller = { mayStart, onRequest: (request: ToldRequest) => requests.push(request) };
-  return { crm: openCrm({ baseUrl: url, apiVersion: 'v3', send, caller }), requests };
+  return { crm: openCrm({ baseUrl: url, apiVersion, send, caller }), requests };
 }
 
 /** No limit: calls start at once. */

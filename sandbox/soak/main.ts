@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
+import { API_VERSIONS, isSpoken } from '../hubspot/versions.ts';
 import { soak } from './soak.ts';
 
 /*
@@ -8,7 +9,7 @@ import { soak } from './soak.ts';
  * code is 0 only if there is no difference.
  */
 
-const USAGE = 'npm run soak -- [--users 2000] [--faults 0.2] [--seed 1]';
+const USAGE = 'npm run soak -- [--users 2000] [--faults 0.2] [--seed 1] [--api-version v3]';
 const DIFFERENCES_SHOWN = 20;
 
 function readArguments() {
@@ -17,13 +18,16 @@ function readArguments() {
       users: { type: 'string', default: '2000' },
       faults: { type: 'string', default: '0.2' },
       seed: { type: 'string', default: '1' },
+      'api-version': { type: 'string', default: 'v3' },
     },
   });
   const [users, faults, seed] = [Number(values.users), Number(values.faults), Number(values.seed)];
   if (!Number.isInteger(users) || users < 1 || !(faults >= 0 && faults <= 1) || !Number.isInteger(seed)) {
     throw new Error('--users is a whole number from 1, --faults a probability, --seed a whole number.');
   }
-  return { users, faults, seed };
+  const apiVersion = values['api-version'];
+  if (!isSpoken(apiVersion)) throw new Error(`--api-version is one of ${API_VERSIONS.join(', ')}.`);
+  return { users, faults, seed, apiVersion };
 }
 
 let wanted: ReturnType<typeof readArguments>;
@@ -33,7 +37,7 @@ try {
   console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   process.exit(2);
 }
-const { users, faults, seed } = wanted;
+const { users, faults, seed, apiVersion } = wanted;
 
 const onTerminal = process.stderr.isTTY === true;
 const bar = new cliProgress.SingleBar({ format: 'synced [{bar}] {value}/{total}', stream: process.stderr });
@@ -44,6 +48,7 @@ const result = await soak({
   users,
   faults,
   seed,
+  apiVersion,
   onProgress(done) {
     if (onTerminal) bar.update(done);
     else if (done - told >= users / 10) {
@@ -74,6 +79,6 @@ if (differences.length > DIFFERENCES_SHOWN)
 console.log(
   differences.length === 0
     ? '✓ Every card is as it should be.'
-    : `✗ ${differences.length} differences. Again: npm run soak -- --users ${users} --faults ${faults} --seed ${seed}`,
+    : `✗ ${differences.length} differences. Again: npm run soak -- --users ${users} --faults ${faults} --seed ${seed} --api-version ${apiVersion}`,
 );
 process.exitCode = differences.length === 0 ? 0 : 1;

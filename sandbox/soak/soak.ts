@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mapEventSource } from '../event-source.ts';
 import type { Call } from '../hubspot/journal.ts';
 import type { CallPhase } from '../hubspot/sandbox.ts';
+import type { ApiVersion } from '../hubspot/versions.ts';
 import { startLambda } from '../lambda.ts';
 import { startStack } from '../stack.ts';
 import { watchCards } from './cards.ts';
@@ -16,6 +17,8 @@ export interface SoakOptions {
   /** The probability that a HubSpot call is struck. */
   faults: number;
   seed: number;
+  /** The version of HubSpot's API. */
+  apiVersion?: ApiVersion;
   instances?: number;
   onLog?(line: string): void;
   onProgress?(done: number): void;
@@ -47,6 +50,7 @@ export async function soak({
   users,
   faults,
   seed,
+  apiVersion = 'v3',
   instances = 3,
   onLog,
   onProgress,
@@ -60,6 +64,7 @@ export async function soak({
     environment: {
       HUBSPOT_REQUESTS_PER_10S: '1000000',
       HUBSPOT_TIMEOUT_MS: '400',
+      HUBSPOT_API_VERSION: apiVersion,
       MAX_CONCURRENCY: String(instances),
     },
   });

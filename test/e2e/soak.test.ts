@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { soak } from '../../sandbox/soak/soak.ts';
+import { API_VERSION } from '../integration/support/api-version.ts';
 import { archiveLine, keepOutOfLogs } from '../integration/support/log-archive.ts';
 
 keepOutOfLogs('@example.org');
@@ -11,6 +12,7 @@ test('among faults and deaths of every kind, every card ends as it should be', {
     users: 150,
     faults: 0.3,
     seed: 1,
+    apiVersion: API_VERSION,
     onLog: archiveLine,
   });
   expect(differences).toEqual([]);
@@ -31,7 +33,13 @@ test('among faults and deaths of every kind, every card ends as it should be', {
 });
 
 test('on a calm day nothing strikes, and every card ends as it should be', { timeout: 300_000 }, async () => {
-  const { differences, troubles, people } = await soak({ users: 40, faults: 0, seed: 2, onLog: archiveLine });
+  const { differences, troubles, people } = await soak({
+    users: 40,
+    faults: 0,
+    seed: 2,
+    apiVersion: API_VERSION,
+    onLog: archiveLine,
+  });
   expect(differences).toEqual([]);
   expect(troubles.size).toBe(0);
   expect(people.new).toBeGreaterThan(0);

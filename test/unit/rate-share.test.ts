@@ -192,6 +192,22 @@ describe('a fresh instance', () => {
     for (const gap of gaps(started)) expect(gap).toBeLessThan(60);
   });
 
+  it('makes a lone sign-up wait for nothing: its calls start as soon as they are asked for', async () => {
+    const { turn, heard } = rateShare(95);
+    const startedAt = performance.now();
+    const started: number[] = [];
+    const signUp = async () => {
+      for (let call = 1; call <= 3; call += 1) {
+        await turn(never);
+        started.push(performance.now() - startedAt);
+        await new Promise((answered) => setTimeout(answered, 60));
+        heard(answer(190 - call));
+      }
+    };
+    await Promise.all([signUp(), vi.advanceTimersByTimeAsync(1_000)]);
+    expect(started).toEqual([0, 60, 120]);
+  });
+
   it('goes slowly while the account has next to none', async () => {
     const { started } = await starts(95, always(10), 10_000, answer(4));
     for (const gap of gaps(started)) expect(gap).toBeGreaterThan(500);

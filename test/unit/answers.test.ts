@@ -153,6 +153,8 @@ describe('a refusal', () => {
     [['INVALID_OPTION', 'username']],
     [['MISSING_REQUIRED_PROPERTY', 'email']],
     [['INVALID_EMAIL', 'e mail']],
+    [['INVALID_EMAIL', 'work_email']],
+    [['INVALID_EMAIL', 'email_2']],
   ])('of anything else, or of nothing, gives nobody up: %j %j', (...told) => {
     expect(refusal(400, ...told)).toBe('misconfigured');
     expect(refusal(409, ...told)).toBe('misconfigured');
@@ -173,6 +175,17 @@ describe('a refusal', () => {
       expect(failure(400, { category }).class).toBe('misconfigured');
     },
   );
+});
+
+describe('a refusal that an operator mends', () => {
+  it('says whether it is of the token or of what was sent', () => {
+    expect([401, 403, 400, 404].map((status) => failure(status))).toMatchObject([
+      { what: 'token' },
+      { what: 'token' },
+      { what: 'request' },
+      { what: 'request' },
+    ]);
+  });
 });
 
 describe('properties that HubSpot finds fault with', () => {

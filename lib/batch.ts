@@ -105,7 +105,7 @@ export function beginBatch(
         countOutcome(outcome, count);
         line.person = tagOf(signUp.email);
         logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
-        return outcome.outcome === 'superseded' ? undefined : signUp;
+        return signUp;
       } catch (error) {
         if (email !== undefined) line.person = tagOf(email);
         const failure = failureBehind(error, line);

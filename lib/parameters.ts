@@ -57,7 +57,7 @@ export function parameterStore({
       } catch (error) {
         if (kept === undefined) throw error;
         freshUntil = now() + PATIENCE_MS;
-        onStale(error instanceof DeliveryError ? error.message : 'unknown error');
+        if (error instanceof DeliveryError) onStale(error.message);
         return kept;
       }
     },
@@ -72,7 +72,11 @@ async function readParameters(names: readonly string[]): Promise<Parameters> {
     const { Parameters: found = [] } = await ssm.send(
       new GetParametersCommand({ Names: [...names], WithDecryption: true }),
     );
-    return new Map(found.map(({ Name = '', Value = '' }) => [Name, Value]));
+    return new Map(
+      found.flatMap(({ Name, Value }) =>
+        Name === undefined || Value === undefined ? [] : [[Name, Value] as const],
+      ),
+    );
   } catch (error) {
     const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown error';
     const detail = `The HubSpot token could not be read from SSM (${name}).`;

@@ -22,6 +22,7 @@ const errorBodySchema = z.object({
   message: text,
   category: text,
   subCategory: text,
+  context: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
   correlationId: text,
   policyName: text,
   errors: z.catch(z.optional(z.array(z.catch(detailSchema, {}))), undefined),
@@ -114,10 +115,17 @@ const isOfThePerson = (found: readonly Complaint[]): boolean =>
   found.every(({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.has(code));
 
 /** A note is to stand on a contact that was merged or deleted a moment ago. */
-const isAssociationGone = ({ subCategory = '', message = '', errors = [] }: ErrorBody): boolean =>
+const isAssociationGone = ({
+  subCategory = '',
+  context = {},
+  message = '',
+  errors = [],
+}: ErrorBody): boolean =>
+  Object.hasOwn(context, 'INVALID_OBJECT_IDS') ||
   [subCategory, ...errors.map(({ subCategory: own = '' }) => own)].some((each) =>
     /INVALID_OBJECT_IDS$/.test(each),
-  ) || /\bassociations are (invalid|not valid)\b/.test(message);
+  ) ||
+  /\bassociations are (invalid|not valid)\b/.test(message);
 
 /**
  * What an answer that is no success means (docs/architecture.md, "Answers, and what follows").

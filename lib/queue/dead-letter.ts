@@ -6,9 +6,6 @@ import type { ErrorCode } from './next-step.ts';
 /** SQS allows a message so many attributes. */
 const ATTRIBUTES_MAX = 10;
 
-/** Why the message is a dead letter, as often as it becomes one: what an earlier time left behind is replaced or dropped. */
-const REASON = ['ErrorCode', 'ErrorMessage', 'RequestID', 'Deliveries', 'HubSpotCorrelationId'];
-
 export interface DeadLetterOptions {
   dlqUrl: string;
   errorCode: ErrorCode;
@@ -39,7 +36,8 @@ export function deadLetter(
     ...(!bodyHasVerifiedAt && { [FIRST_SENT_ATTRIBUTE]: number(delivery.sentAt.getTime()) }),
   };
   const own = Object.entries(delivery.attributes)
-    .filter(([name]) => !REASON.includes(name) && !Object.hasOwn(reason, name))
+    // What an earlier time as a dead letter has left behind is replaced, or dropped where there is no such thing this time.
+    .filter(([name]) => name !== 'HubSpotCorrelationId' && !Object.hasOwn(reason, name))
     .map(([name, { dataType, stringValue, binaryValue }]): [string, MessageAttributeValue] => [
       name,
       binaryValue === undefined

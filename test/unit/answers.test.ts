@@ -153,6 +153,8 @@ describe('a refusal', () => {
     [['INVALID_OPTION', 'username']],
     [['MISSING_REQUIRED_PROPERTY', 'email']],
     [['INVALID_EMAIL', 'e mail']],
+    [['INVALID_EMAIL', 'work_email']],
+    [['INVALID_EMAIL', 'email_2']],
   ])('of anything else, or of nothing, gives nobody up: %j %j', (...told) => {
     expect(refusal(400, ...told)).toBe('misconfigured');
     expect(refusal(409, ...told)).toBe('misconfigured');
@@ -179,6 +181,7 @@ describe('an association with a contact that is gone', () => {
   it.each([
     [{ subCategory: 'crm.associations.INVALID_OBJECT_IDS' }],
     [{ errors: [{ subCategory: 'INVALID_OBJECT_IDS' }] }],
+    [{ context: { INVALID_OBJECT_IDS: ['CONTACT=12 is not valid'] } }],
     [{ message: 'One or more associations are invalid' }],
     [{ message: 'Some associations are not valid: CONTACT=12' }],
   ])('may mend itself, once: %j', (body) => {
@@ -192,6 +195,17 @@ describe('an association with a contact that is gone', () => {
       expect(failure(400, body)).toMatchObject({ class: 'misconfigured' });
     },
   );
+});
+
+describe('a refusal that an operator mends', () => {
+  it('says whether it is of the token or of what was sent', () => {
+    expect([401, 403, 400, 404].map((status) => failure(status))).toMatchObject([
+      { what: 'token' },
+      { what: 'token' },
+      { what: 'request' },
+      { what: 'request' },
+    ]);
+  });
 });
 
 describe('properties that HubSpot finds fault with', () => {

@@ -46,7 +46,7 @@ describe('when no more calls may start', () => {
   });
 
   it('the daily limit stops the rest of the batch, which backs off likewise', async () => {
-    const { handle, calls, putBack, counts } = batch({
+    const { handle, calls, putBack, counts, lines } = batch({
       answer: async (_, email) =>
         email === 'ada@x' ? { status: 429, body: { policyName: 'DAILY' } } : sleep(20, created),
     });
@@ -58,6 +58,9 @@ describe('when no more calls may start', () => {
       expect(VisibilityTimeout).toBeGreaterThanOrEqual(3_600);
       expect(VisibilityTimeout).toBeLessThanOrEqual(7_200);
     }
+    expect(lines.map(({ detail }) => detail)).toContain(
+      'Not started, because POST /crm/v3/objects/contacts answered 429 DAILY.',
+    );
     expect(counts.filter(([metric]) => metric === 'DeliveryRetried')).toEqual([
       ['DeliveryRetried', { class: 'throttled' }],
       ['DeliveryRetried', { class: 'throttled' }],
@@ -80,8 +83,9 @@ describe('when no more calls may start', () => {
   });
 
   it.each([500, 400, 401, 404])('another failure stops nobody else: %i', async (status) => {
+    const headers = { 'retry-after': '100' };
     const { handle } = batch({
-      answer: async (_, email) => (email === 'ada@x' ? { status } : sleep(20, created)),
+      answer: async (_, email) => (email === 'ada@x' ? { status, headers } : sleep(20, created)),
     });
     expect((await handle(record('ada@x'), record('bob@x'), record('bob@x'))).slice(1)).toEqual([
       'done',
@@ -115,6 +119,21 @@ describe('the line of a message that was put aside', () => {
     await handle(sqsRecord({ body: '{}' }));
     expect(lines).toMatchObject([{ outcome: 'dead-letter' }]);
     expect(lines[0]).not.toHaveProperty('person');
+  });
+});
+
+describe('a dead letter', () => {
+  const exhausted = async (body: object) => {
+    const { handle, deadLetters } = batch({ answer: async () => ({ status: 503 }) });
+    await handle(sqsRecord({ body, deliveries: 40 }));
+    return deadLetters()[0]?.MessageAttributes;
+  };
+  const person = { email: 'ada@x', username: 'AdaL' };
+
+  it('remembers when it was first sent only where its body does not say when the sign-up was verified', async () => {
+    expect(await exhausted(person)).toHaveProperty('FirstSentTimestamp');
+    expect(await exhausted({ ...person, verifiedAt: VERIFIED })).not.toHaveProperty('FirstSentTimestamp');
+    expect(await exhausted({ username: 'no verification at all' })).not.toHaveProperty('FirstSentTimestamp');
   });
 });
 
@@ -274,6 +293,12 @@ describe('sign-ups of one person in one batch', () => {
     expect(lines).toMatchObject([{ outcome: 'updated' }, { outcome: 'superseded', contactId: '12' }]);
   });
 
+  it('two of the same moment are in the order in which they were sent', async () => {
+    const { handle, lines } = batch({ answer: cardOf('first') });
+    await handle(letter('first', VERIFIED), letter('second', VERIFIED));
+    expect(lines).toMatchObject([{ outcome: 'updated' }, { outcome: 'updated' }]);
+  });
+
   it('both leave the one that a third one wrote', async () => {
     const { handle, lines, counts } = batch({ answer: cardOf('third') });
     await handle(letter('first', VERIFIED), letter('second', later));
@@ -334,6 +359,32 @@ describe('the moment of verification', () => {
     { attributes: { Replay: stringAttribute('true') } },
   ])('does not matter where there is doubt already: %o', async (changed) => {
     expect(await isReadBack({ verifiedAt: VERIFIED }, '2020-01-01T00:00:00Z', changed)).toBe(true);
+  });
+});
+
+describe('what is counted', () => {
+  it('is an update where only the username was due', async () => {
+    // The contact is younger than the verification, and this sign-up's own.
+    const young = '2026-11-23T18:00:00.500Z';
+    const own = { username: 'AdaL', lead_source_type: 'WME Dashboard', createdate: young };
+    const { handle, counts, lines } = batch({
+      answer: async (call) =>
+        call.method === 'GET'
+          ? { status: 200, body: { id: '12', createdAt: young, properties: own } }
+          : aboutContact(young)(call),
+    });
+    await handle(record('ada@x'));
+    expect(lines).toMatchObject([{ outcome: 'username-only' }]);
+    expect(counts).toEqual([['ContactUpdated']]);
+  });
+
+  it('is how long a record took, in whole milliseconds', async () => {
+    const { handle, lines } = batch({ answer: async () => sleep(30, created) });
+    await handle(record('ada@x'));
+    const durationMs = Number(lines[0]?.durationMs);
+    expect(Number.isInteger(durationMs)).toBe(true);
+    expect(durationMs).toBeGreaterThanOrEqual(25);
+    expect(durationMs).toBeLessThan(5_000);
   });
 });
 

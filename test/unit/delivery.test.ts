@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryOf, mayHaveBeenWorkedOn } from '../../lib/queue/delivery.ts';
+import { deliveryOf, mayHaveBeenOvertaken, mayHaveBeenWorkedOn } from '../../lib/queue/delivery.ts';
 import { sqsRecord, stringAttribute } from './support/records.ts';
 
 describe('a delivery', () => {
@@ -37,6 +37,30 @@ describe('a delivery', () => {
   it('is taken for sent just now where its date is none', () => {
     const attributes = { FirstSentTimestamp: stringAttribute('some day') };
     expect(Math.abs(deliveryOf(sqsRecord({ attributes })).sentAt.getTime() - Date.now())).toBeLessThan(5_000);
+  });
+});
+
+describe('a message that later ones may have overtaken', () => {
+  it.each([
+    ['one that was a dead letter', { attributes: { ErrorCode: stringAttribute('HubSpotRejected') } }, true],
+    ['one that an operator has sent', { attributes: { Replay: stringAttribute('true') } }, true],
+    ['one that has waited in the queue all the while', { deliveries: 40 }, false],
+    ['one with other attributes', { attributes: { Source: stringAttribute('Replay') } }, false],
+  ])('is %s: %o', (_, options, overtaken) => {
+    expect(mayHaveBeenOvertaken(deliveryOf(sqsRecord(options)))).toBe(overtaken);
+  });
+
+  it('is any in a queue without groups', () => {
+    const record = sqsRecord();
+    const { MessageGroupId: _, ...attributes } = record.attributes;
+    expect(mayHaveBeenOvertaken(deliveryOf({ ...record, attributes }))).toBe(true);
+  });
+
+  it('counts its age from the SentTimestamp, or from now where that is none', () => {
+    const record = sqsRecord();
+    const attributes = { ...record.attributes, SentTimestamp: '' };
+    const { enqueuedAtMs } = deliveryOf({ ...record, attributes });
+    expect(Math.abs(enqueuedAtMs - Date.now())).toBeLessThan(5_000);
   });
 });
 

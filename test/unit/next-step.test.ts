@@ -93,6 +93,20 @@ describe('for good', () => {
   });
 });
 
+describe('to the second', () => {
+  it('a back-off that ends at 13 days is waited for, and one that ends later is not', () => {
+    const step = (ageSeconds: number) =>
+      nextStep(transient(100), { deliveries: 1, ageSeconds }, policy, 0).step;
+    expect(step(13 * DAY_SECONDS - 100)).toBe('retry');
+    expect(step(13 * DAY_SECONDS - 99)).toBe('dead-letter');
+  });
+
+  it('a Retry-After shorter than the back-off is believed the fifth time, and not the sixth', () => {
+    expect(delay(transient(1), 5, 0)).toBe(1);
+    expect(delay(transient(1), 6, 0)).toBe(240);
+  });
+});
+
 describe('the delay', () => {
   it('is whole seconds that SQS takes, whatever the policy', () => {
     const anyPolicy = fc.record({

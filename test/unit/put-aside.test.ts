@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeliveryError, type Failure } from '../../lib/failure.ts';
 import type { Delivery } from '../../lib/queue/delivery.ts';
 import { putAside } from '../../lib/queue/put-aside.ts';
@@ -23,6 +23,14 @@ const delivery: Delivery = {
   attributes: {},
 };
 
+const said: unknown[][] = [];
+const counted: unknown[][] = [];
+const { logger, ...rest } = createTelemetry('put-aside-test');
+const telemetry = { logger, ...rest, count: (...args: unknown[]) => void counted.push(args) };
+for (const level of ['warn', 'error'] as const) {
+  vi.spyOn(logger, level).mockImplementation((message, ...more) => void said.push([level, message, ...more]));
+}
+
 const aside = (failure: Failure) =>
   putAside(delivery, failure, {
     config: {
@@ -42,13 +50,15 @@ const aside = (failure: Failure) =>
     loadSqs: lazySqs(),
     requestId: 'request',
     bodyHasVerifiedAt: true,
-    telemetry: createTelemetry('put-aside-test'),
+    telemetry,
     now: () => 60_000,
-    line: {},
+    line: { person: 'someone' },
   });
 
 beforeEach(() => {
   sqs.reset();
+  said.length = 0;
+  counted.length = 0;
   process.env.AWS_REGION = 'us-east-1';
 });
 
@@ -72,4 +82,57 @@ describe('a message that can go nowhere', () => {
 it('a dead letter that SQS has taken is done with', async () => {
   sqs.on(SendMessageCommand).resolves({ MessageId: 'letter' });
   await expect(aside({ class: 'rejected', detail: 'No.' })).resolves.toBeUndefined();
+});
+
+describe('what is told of it', () => {
+  it('a dead letter is an error, with its reason', async () => {
+    sqs.on(SendMessageCommand).resolves({ MessageId: 'letter' });
+    await aside({ class: 'rejected', detail: 'No.', correlationId: 'c-1' });
+    expect(said).toEqual([
+      [
+        'error',
+        'Sign-up became a dead letter',
+        {
+          person: 'someone',
+          failure: 'rejected',
+          detail: 'No.',
+          hubspotCorrelationId: 'c-1',
+          outcome: 'dead-letter',
+          errorCode: 'HubSpotRejected',
+        },
+      ],
+    ]);
+    expect(counted).toEqual([['DeadLetter', { ErrorCode: 'HubSpotRejected' }]]);
+  });
+
+  it('one that the queue did not take is an error too, and the message comes again', async () => {
+    sqs.on(SendMessageCommand).rejects(noKey);
+    await aside({ class: 'rejected', detail: 'No.' }).catch(() => {});
+    expect(said).toMatchObject([
+      [
+        'error',
+        'The dead-letter queue could not be reached',
+        {
+          person: 'someone',
+          detail: 'No.',
+          outcome: 'retry',
+          errorCode: 'HubSpotRejected',
+          problem: { name: 'KmsDisabled' },
+        },
+      ],
+    ]);
+    expect(counted).toEqual([['DeliveryRetried', { class: 'rejected' }]]);
+  });
+
+  it('another delivery is a warning, with the back-off, or why there is none', async () => {
+    sqs.on(ChangeMessageVisibilityCommand).resolvesOnce({}).rejects(throttled);
+    await aside({ class: 'transient', detail: 'Later.' }).catch(() => {});
+    await aside({ class: 'transient', detail: 'Later.' }).catch(() => {});
+    expect(said).toMatchObject([
+      ['warn', 'Sign-up will be delivered again', { outcome: 'retry', delaySeconds: expect.any(Number) }],
+      ['warn', 'Sign-up will be delivered again', { problem: { name: 'RequestThrottled' } }],
+    ]);
+    expect(said[0]?.[2]).toHaveProperty('problem', undefined);
+    expect(counted).toEqual(Array(2).fill(['DeliveryRetried', { class: 'transient' }]));
+  });
 });

@@ -180,6 +180,80 @@ describe('the share of the rate limit', () => {
   });
 });
 
+describe('the wait for a turn', () => {
+  it('ends at once when no call may start any more, and the next one is not held up by it', async () => {
+    const { turn } = rateShare(1);
+    await turn(never);
+    const stop = new AbortController();
+    const reason = new Error('out of time');
+    const stopped = expect(turn(stop.signal)).rejects.toBe(reason);
+    await vi.advanceTimersByTimeAsync(5_000);
+    stop.abort(reason);
+    await stopped;
+    expect(vi.getTimerCount()).toBe(0);
+
+    const startedAt = performance.now();
+    const next = turn(never).then(() => performance.now() - startedAt);
+    await vi.advanceTimersByTimeAsync(10_250);
+    expect(await next).toBe(5_250);
+  });
+
+  it('leaves nothing behind on a signal that lasts for the whole batch', async () => {
+    const { turn } = rateShare(1);
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    await turn(signal);
+    const second = turn(signal);
+    await vi.advanceTimersByTimeAsync(10_250);
+    await second;
+    expect(added).toHaveBeenCalledTimes(1);
+    expect(removed.mock.calls).toEqual([['abort', added.mock.calls[0]?.[1]]]);
+    expect(added.mock.calls[0]?.[0]).toBe('abort');
+  });
+
+  it('says why it would have been too long', async () => {
+    const { turn, heard } = rateShare(95);
+    for (let call = 0; call < 2; call += 1) heard(answer(undefined, { status: 429, 'retry-after': '20' }));
+    const waiting = turn(never);
+    await vi.advanceTimersByTimeAsync(1);
+    heard(answer(undefined, { status: 429, 'retry-after': '20' }));
+    const refused = expect(waiting).rejects.toMatchObject({
+      failure: { class: 'not-started', detail: 'The rate limit has no room for another call in time.' },
+    });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await refused;
+  });
+});
+
+describe('headers that say nothing', () => {
+  it.each<[string, Record<string, string>]>([
+    ['no limit', { 'x-hubspot-ratelimit-remaining': '0' }],
+    ['no rest', { 'x-hubspot-ratelimit-max': '190' }],
+    ['words', { 'x-hubspot-ratelimit-max': '190', 'x-hubspot-ratelimit-remaining': 'few' }],
+    ['a sign', { 'x-hubspot-ratelimit-max': '190', 'x-hubspot-ratelimit-remaining': '-1' }],
+    ['a unit', { 'x-hubspot-ratelimit-max': '190', 'x-hubspot-ratelimit-remaining': '0 calls' }],
+    ['a word before it', { 'x-hubspot-ratelimit-max': '190', 'x-hubspot-ratelimit-remaining': 'only 0' }],
+    ['nothing', { 'x-hubspot-ratelimit-max': '190', 'x-hubspot-ratelimit-remaining': '' }],
+  ])('slow nobody down: %s', async (_, headers) => {
+    const heard = { status: 201, headers: new Headers(headers) };
+    const { started } = await starts(95, always(10), 5_000, heard);
+    expect(started).toHaveLength(10);
+    for (const gap of gaps(started)) expect(gap).toBeCloseTo(107.9, 0);
+  });
+
+  it('take the place of those before: what was heard last counts', async () => {
+    const { turn, heard } = rateShare(95);
+    heard(answer(0));
+    heard(answer());
+    await turn(never);
+    const startedAt = performance.now();
+    const second = turn(never).then(() => performance.now() - startedAt);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await second).toBeLessThan(110);
+  });
+});
+
 describe('a fresh instance', () => {
   it('goes evenly for a window, as its predecessor may have used the share up a moment ago', async () => {
     const { started } = await starts(95, always(20), 5_000, answer());
@@ -190,6 +264,22 @@ describe('a fresh instance', () => {
   it('needs not, once an answer says that nobody has used it', async () => {
     const { started } = await starts(95, always(10), 5_000, answer(189));
     for (const gap of gaps(started)) expect(gap).toBeLessThan(60);
+  });
+
+  it('makes a lone sign-up wait for nothing: its calls start as soon as they are asked for', async () => {
+    const { turn, heard } = rateShare(95);
+    const startedAt = performance.now();
+    const started: number[] = [];
+    const signUp = async () => {
+      for (let call = 1; call <= 3; call += 1) {
+        await turn(never);
+        started.push(performance.now() - startedAt);
+        await new Promise((answered) => setTimeout(answered, 60));
+        heard(answer(190 - call));
+      }
+    };
+    await Promise.all([signUp(), vi.advanceTimersByTimeAsync(1_000)]);
+    expect(started).toEqual([0, 60, 120]);
   });
 
   it('goes slowly while the account has next to none', async () => {
@@ -244,6 +334,17 @@ describe('somebody else who uses the same token', () => {
     expect(refused).toEqual({ ours: 0, theirs: 0 });
     expect(oursPer10s).toBeGreaterThan((190 - othersPer10s) * 0.8);
     expect(oursPer10s).toBeLessThanOrEqual(190 - othersPer10s);
+  });
+
+  it('slows down the very next call', async () => {
+    const { turn, heard } = rateShare(95);
+    heard(answer(190));
+    await turn(never);
+    heard(answer(0));
+    const startedAt = performance.now();
+    const second = turn(never).then(() => performance.now() - startedAt);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await second).toBeCloseTo(540, -1);
   });
 
   it('is forgotten when nothing has been heard for a window', async () => {

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
-import { WAIT_MAX_MS } from './hubspot/rate-share.ts';
+import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
 import { type Delivery, deliveryOf, mayHaveBeenOvertaken, mayHaveBeenWorkedOn } from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
@@ -181,7 +181,7 @@ function signUpOf(
 /** Whether there is no sense in waiting for the limit within this invocation. */
 const endsTheBatch = (failure: Failure): boolean =>
   failure.class === 'throttled' &&
-  (failure.limit === 'daily' || (failure.retryAfterSeconds ?? 0) > WAIT_MAX_MS / 1_000);
+  (failure.limit === 'daily' || (failure.retryAfterSeconds ?? 0) > HOLD_MAX_MS / 1_000);
 
 function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
   switch (outcome) {
@@ -195,8 +195,10 @@ function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
     case 'username-only':
       count('ContactUpdated');
       break;
-    case 'unchanged':
     case 'superseded':
+      count('Superseded');
+      break;
+    case 'unchanged':
       break;
   }
 }

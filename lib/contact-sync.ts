@@ -46,6 +46,7 @@ export interface ExistingUsername {
 export interface ExistingNote {
   body: string;
   timestamp: Date;
+  createdAt: Date;
 }
 
 /** The CRM calls that a sync needs. All throw a `DeliveryError` when they fail. */
@@ -108,7 +109,9 @@ async function whatIsDue(
 
   const notes = await crm.readNotes(contact, since);
   const hasNote = notes.some(
-    ({ body, timestamp }) => plainText(body).includes(NOTE_BODY) && timestamp >= since,
+    // An update that changed nothing may be dated long ago, and the note with it.
+    ({ body, timestamp, createdAt }) =>
+      plainText(body).includes(NOTE_BODY) && (timestamp >= since || createdAt >= since),
   );
   if (hasNote) return hasUsername ? 'nothing' : 'username';
 

@@ -101,18 +101,19 @@ function described(found: readonly Complaint[]): string {
   return list.size > 0 ? ` (${[...list].join(', ')})` : '';
 }
 
-/** Speak of the property, not of the value: the CRM's owners have changed something. */
-const OF_THE_PROPERTY = new Set<string | undefined>([
-  'PROPERTY_DOESNT_EXIST',
-  'READ_ONLY_VALUE',
-  'INVALID_OPTION',
-  'MISSING_REQUIRED_PROPERTY',
-]);
+/**
+ * Codes that speak of the property and not of the value: the CRM's owners have changed something. A property of another
+ * kind is told by the kind that the value is not of, such as `INVALID_INTEGER`.
+ */
+const OF_THE_PROPERTY =
+  /PROPERTY|READ_ONLY|REQUIRED|PERMISSION|ARCHIVED|^INVALID_(OPTION|INTEGER|LONG|NUMBER|DATE|DATETIME|BOOLEAN)$/;
 
 /** Whether all that HubSpot complains of is what this person has chosen. */
 const isOfThePerson = (found: readonly Complaint[]): boolean =>
   found.length > 0 &&
-  found.every(({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.has(code));
+  found.every(
+    ({ property, code }) => /^(email|username)$/.test(property) && !OF_THE_PROPERTY.test(code ?? ''),
+  );
 
 /** A note is to stand on a contact that was merged or deleted a moment ago. */
 const isAssociationGone = ({
@@ -148,7 +149,7 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
     const limit = body.policyName === 'DAILY' ? 'daily' : 'ten-secondly';
     return { ...said, class: 'throttled', limit, retryAfterSeconds: retryAfter };
   }
-  if (status === 401 || status === 403) return { ...said, class: 'misconfigured', what: 'token' };
+  if (isTokenRefusal(answer)) return { ...said, class: 'misconfigured', what: 'token' };
   if (status === 404 && addressesContact)
     return { ...said, class: 'transient', retryAfterSeconds: retryAfter };
   // 477: the account is being moved (HubSpot docs, error handling).
@@ -157,12 +158,21 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
   }
   if (status === 400 || status === 409) {
     if (isOfThePerson(found)) return { ...said, class: 'rejected' };
-    if (status === 409 && CLASHES.has(body.category)) return { ...said, class: 'rejected' };
+    // A note clashes with nothing.
+    if (status === 409 && CLASHES.has(body.category) && !name.endsWith('/notes'))
+      return { ...said, class: 'rejected' };
   }
   if (status === 400 && isAssociationGone(body)) return { ...said, class: 'transient', once: true };
   // Everybody's sign-up would be refused: it is for the CRM's owners or for us to mend, and nobody is given up for it.
   return { ...said, class: 'misconfigured', what: 'request' };
 }
+
+/**
+ * Whether HubSpot refuses the token. A 403 without one of HubSpot's own words is somebody's on the way, such as the CDN's,
+ * and may be for one message only.
+ */
+export const isTokenRefusal = (answer: Answer): boolean =>
+  answer.status === 401 || (answer.status === 403 && vocabulary(errorBody(answer).category) !== undefined);
 
 function correlationId(body: ErrorBody, headers: Headers): string | undefined {
   const id = body.correlationId || headers.get('x-hubspot-correlation-id');

@@ -1,11 +1,10 @@
 import { DeliveryError } from '../failure.ts';
+import { isTokenRefusal } from './answers.ts';
 import type { AccessToken } from './token.ts';
 import { type Answer, type Call, type Caller, callName, type Send, type SendAs } from './transport.ts';
 
 /** Once HubSpot has refused the token as it stands, it is asked again so often. */
 const ASK_AGAIN_MS = 60_000;
-
-const isRefusal = ({ status }: Answer): boolean => status === 401 || status === 403;
 
 /**
  * Gives every call the token. When HubSpot refuses it, it is read anew and the call repeated: once, and by one call,
@@ -22,7 +21,7 @@ export function authorized(sendAs: SendAs, token: AccessToken, now = () => perfo
   async function tryAnew(call: Call, caller: Caller): Promise<Answer> {
     latest = await token.reread();
     const answer = await sendAs(call, latest, caller);
-    refused = isRefusal(answer) ? { status: answer.status, at: now() } : undefined;
+    refused = isTokenRefusal(answer) ? { status: answer.status, at: now() } : undefined;
     return answer;
   }
 
@@ -48,7 +47,7 @@ export function authorized(sendAs: SendAs, token: AccessToken, now = () => perfo
     const bearer = await token.current();
     latest = bearer;
     const answer = await sendAs(call, bearer, caller);
-    if (!isRefusal(answer)) return answer;
+    if (!isTokenRefusal(answer)) return answer;
 
     while (trial !== undefined) await trial;
     stopWhileRefused(call);

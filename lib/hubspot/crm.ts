@@ -170,9 +170,10 @@ export function openCrm(options: SdkOptions): Crm {
           (answer) => {
             const results = complete(answer, 'leaves out notes');
             return {
-              notes: results.map(({ properties }) => ({
+              notes: results.map(({ properties, createdAt }) => ({
                 body: properties.hs_note_body ?? '',
                 timestamp: new Date(properties.hs_timestamp ?? Number.NaN),
+                createdAt,
               })),
               reachesBack: results.some(({ createdAt }) => createdAt < since),
             };

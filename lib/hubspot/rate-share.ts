@@ -15,8 +15,10 @@ const NEARLY_ALL = 0.9;
 const HEADROOM_CALLS = 8;
 /** However full the window is, calls go on at a tenth of the pace: their answers tell when there is room again. */
 const PACE_MIN = 0.1;
+/** A 429 that asks for more patience is not waited out within an invocation. */
+export const HOLD_MAX_MS = 15_000;
 /** With a share that a batch can be done with, nothing waits longer. */
-export const WAIT_MAX_MS = 2 * WINDOW_MS;
+const WAIT_MAX_MS = 2 * WINDOW_MS;
 
 /** This instance's share of HubSpot's rolling limit. */
 export interface RateShare {
@@ -126,10 +128,10 @@ export function rateShare(requestsPer10s: number, clock: Clock = monotonic): Rat
       const at = clock.now();
       const max = count(headers.get('x-hubspot-ratelimit-max'));
       const remaining = count(headers.get('x-hubspot-ratelimit-remaining'));
-      account = max !== undefined && remaining !== undefined ? { max, remaining, at } : undefined;
+      account = max && remaining !== undefined ? { max, remaining, at } : undefined;
       if (status !== 429) return;
       const seconds = retryAfterSeconds(headers.get('retry-after'));
-      heldUntil = at + (seconds === undefined ? WINDOW_MS : Math.min(seconds * 1_000, WAIT_MAX_MS));
+      heldUntil = at + (seconds === undefined ? WINDOW_MS : Math.min(seconds * 1_000, HOLD_MAX_MS));
     },
   };
 }

@@ -36,7 +36,7 @@ export async function putAside(delivery: Delivery, given: Failure, options: PutA
     count(failure.what === 'token' ? 'HubSpotAuthFailure' : 'HubSpotRefusal');
 
   const { deliveries, enqueuedAtMs } = delivery;
-  const ageSeconds = (now() - enqueuedAtMs) / 1_000;
+  const ageSeconds = believableAge((now() - enqueuedAtMs) / 1_000);
   const next = nextStep(failure, { deliveries, ageSeconds }, config, Math.random());
   if (next.step === 'dead-letter') {
     const { errorCode, because } = next;
@@ -96,3 +96,8 @@ function asOfNow(failure: Failure, { deliveries }: Delivery): Failure {
   const { detail, correlationId } = failure;
   return { class: 'misconfigured', what: 'request', detail, correlationId };
 }
+
+/** SQS keeps no message for longer: then a clock is wrong, or the date of the message. */
+const RETENTION_SECONDS = 14 * 24 * 60 * 60;
+
+const believableAge = (seconds: number): number => (seconds > RETENTION_SECONDS ? 0 : seconds);

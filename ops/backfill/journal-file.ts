@@ -138,7 +138,11 @@ export async function readJournal(path: string, options: JournalReading): Promis
     );
   }
   const { startedAt, run } = found;
-  if (again) return { lines: lineStates(lastLine, { ...fresh, startedAt }), wholeBytes: 0 };
+  if (again) {
+    // Another content holds people whom that run never sent: for them its time means nothing.
+    const begun = found.sha256 === subject.sha256 ? { ...fresh, startedAt } : fresh;
+    return { lines: lineStates(lastLine, begun), wholeBytes: 0 };
+  }
   checkSubject(found, subject);
   // Old journals name no run. Their time is as good a name: no other run has it.
   const lines = lineStates(lastLine, { startedAt, run: run ?? startedAt });

@@ -36,8 +36,8 @@ export async function savePool(path: string, userPoolId: string, state: PoolStat
     const reason = reasonOf(error);
     throw new OperatorError(
       reason === 'EEXIST'
-        ? `${path} is there already, and is not written over. Nothing was changed. --save gives another name.`
-        : `${path}, which is to keep the pool's settings, cannot be written (${reason}). Nothing was changed. --save puts it elsewhere.`,
+        ? `What --save names is there already, and is not written over. Nothing was changed. --save gives another name.`
+        : `The file that is to keep the pool's settings cannot be written (${reason}). Nothing was changed. --save puts it elsewhere.`,
     );
   }
 }
@@ -45,10 +45,10 @@ export async function savePool(path: string, userPoolId: string, state: PoolStat
 /** Reads what {@link savePool} has saved. */
 export async function readSavedPool(path: string): Promise<PoolState & { userPoolId: string }> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new OperatorError(`${path} cannot be read (${reasonOf(error)}). Nothing was changed.`);
+    throw new OperatorError(`What --file names cannot be read (${reasonOf(error)}). Nothing was changed.`);
   });
   const foreign = new OperatorError(
-    `${path} is not a file that this command has saved. Nothing was changed.`,
+    'What --file names is not a file that this command has saved. Nothing was changed.',
   );
   let saved: z.infer<typeof savedPool> | undefined;
   try {

@@ -65,19 +65,23 @@ const cannotTell = (permission: InvokePermission): string | undefined =>
     ? `It cannot be told whether the pool may call the function: ${permission.unknown}.`
     : undefined;
 
+/** Whether the pool calls the function, perhaps by a version or an alias of it. */
+const isOurs = (current: string | undefined, functionArn: string): current is string =>
+  current === functionArn || current?.startsWith(`${functionArn}:`) === true;
+
 /** Says which function the pool calls after a confirmation, whether it is ours, and whether the pool may call it. */
 export async function status(options: TriggerOptions): Promise<TriggerReport> {
   const { poolArn, functionArn, current, report } = await look(options);
   if (current === undefined) {
     return { ...report, outcome: 'none', message: 'The pool has no PostConfirmation trigger.' };
   }
-  if (current !== functionArn) {
+  if (!isOurs(current, functionArn)) {
     const message = `The pool's PostConfirmation trigger is another function: ${current}. It does not call ${functionArn}.`;
     return { ...report, outcome: 'other', message };
   }
   const ours = { ...report, outcome: 'ours' } as const;
   const attached = `The pool's PostConfirmation trigger is ours: ${current}.`;
-  const permission = await invokePermission(functionArn, poolArn);
+  const permission = await invokePermission(current, poolArn);
   if (permission === 'missing') {
     return { ...ours, exitCode: EXIT.notSent, message: `${attached} But ${LACKS}` };
   }
@@ -90,7 +94,7 @@ const undo = (savedTo: string): string =>
 /** Makes the pool call the function after a confirmation. Never takes another function's place. */
 export async function attach(options: TriggerOptions): Promise<TriggerReport> {
   const { state, poolArn, functionArn, current, report } = await look(options);
-  if (current === functionArn) {
+  if (isOurs(current, functionArn)) {
     return { ...report, outcome: 'unchanged', message: `Attached already: ${current}. Nothing was changed.` };
   }
   const refused = { ...report, outcome: 'not-changed', exitCode: EXIT.notSent } as const;
@@ -119,7 +123,7 @@ export async function attach(options: TriggerOptions): Promise<TriggerReport> {
 /** Makes the pool call no function after a confirmation, if it calls ours. */
 export async function detach(options: TriggerOptions): Promise<TriggerReport> {
   const { state, functionArn, current, report } = await look(options);
-  if (current !== functionArn) {
+  if (!isOurs(current, functionArn)) {
     const has = current === undefined ? 'no PostConfirmation trigger' : `another one, ${current}`;
     const message = `Not attached: the pool has ${has}. Nothing was changed.`;
     return { ...report, outcome: 'unchanged', message };
@@ -128,7 +132,7 @@ export async function detach(options: TriggerOptions): Promise<TriggerReport> {
     {
       before: state,
       wanted: withTrigger(state, undefined),
-      lines: [`LambdaConfig.PostConfirmation: ${functionArn} → none`],
+      lines: [`LambdaConfig.PostConfirmation: ${current} → none`],
       done: `Detached: the pool calls no function after a confirmation. Everything else is as it was.`,
       undo,
     },
@@ -150,11 +154,20 @@ export async function restore(
     const message = `The pool is as ${file} has it. Nothing was changed.`;
     return { ...report, outcome: 'unchanged', message };
   }
+  const trigger = triggerOf(wanted);
+  const attaches = trigger !== undefined && trigger !== triggerOf(before);
+  const permission = attaches ? await invokePermission(trigger, poolArn.parse(before.userPool.Arn)) : 'given';
+  if (permission === 'missing') {
+    const report = { ...emptyTriggerReport, userPoolId, postConfirmation: triggerOf(before) ?? null };
+    const message = `Nothing was changed: the file attaches ${trigger}, and ${LACKS}`;
+    return { ...report, outcome: 'not-changed', exitCode: EXIT.notSent, message };
+  }
+  const warning = cannotTell(permission);
   return changePool(
     {
       before,
       wanted,
-      lines: paths.map((path) => `${path}: as in ${file}`),
+      lines: [...paths.map((path) => `${path}: as in ${file}`), ...(warning === undefined ? [] : [warning])],
       done: `The pool is as ${file} has it.`,
       undo: () => `What it should be stands in ${file}.`,
     },

@@ -101,7 +101,7 @@ test('each role has what its function calls', () => {
   ]);
 });
 
-test('eight alarms go to the topic, each on a metric that there is', () => {
+test('nine alarms go to the topic, each on a metric that there is', () => {
   const { resources, variables } = deployment;
   const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
   const queue = (logicalId: string) => ({
@@ -146,6 +146,10 @@ test('eight alarms go to the topic, each on a metric that there is', () => {
     SyncContactErrorsAlarm: errors('SyncContactLambdaFunction'),
     PublishFailureAlarm: counted('PublishVerificationLambdaFunction', 'PublishFailure'),
     PublishVerificationErrorsAlarm: errors('PublishVerificationLambdaFunction'),
+    PublishVerificationThrottlesAlarm: {
+      ...errors('PublishVerificationLambdaFunction'),
+      MetricName: 'Throttles',
+    },
   };
 
   const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');

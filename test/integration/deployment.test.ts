@@ -197,6 +197,7 @@ test('without a user pool the publisher is deployed all the same, and no pool ma
     'PublishVerificationLambdaFunction',
     'PublishVerificationLogGroup',
     'PublishVerificationRole',
+    'PublishVerificationThrottlesAlarm',
   ]);
   expect(ofType('AWS::Lambda::Permission')).toEqual([]);
   expect(outputs.PublishVerificationArn).toEqual({
@@ -209,6 +210,12 @@ test('without a topic no alarm has an action', () => {
   const alarms = deployment('prod').ofType('AWS::CloudWatch::Alarm');
   expect(alarms.length).toBeGreaterThan(0);
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([]);
+});
+
+test('a queue that another one takes the place of stays, with the sign-ups that wait in it', () => {
+  const { resources } = deployment('prod');
+  for (const queue of ['VerifiedUsersQueue', 'DeadLetterQueue'])
+    expect(resources[queue]).toMatchObject({ UpdateReplacePolicy: 'Retain' });
 });
 
 test('the queues are outputs of the stack', () => {

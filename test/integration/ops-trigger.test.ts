@@ -196,6 +196,29 @@ describe('detach', () => {
   });
 });
 
+describe('a trigger that is an alias of the function', () => {
+  const ALIAS = `${OURS}:live`;
+  beforeEach(() => {
+    world.pool.LambdaConfig = { PostConfirmation: ALIAS };
+  });
+
+  it('is ours: detached in an emergency, and attached already', async () => {
+    expect(await attach('--yes')).toMatchObject({ code: 0, report: { outcome: 'unchanged' } });
+    const { code, report, stderr } = await detach('--yes');
+    expect({ code, report }).toMatchObject({
+      code: 0,
+      report: { outcome: 'changed', postConfirmation: null },
+    });
+    expect(stderr).toContain(`${ALIAS} → none`);
+  });
+
+  it('is not one of a function whose name only begins so', async () => {
+    world.pool.LambdaConfig = { PostConfirmation: `${OURS}-of-another-team` };
+    expect(await detach('--yes')).toMatchObject({ code: 0, report: { outcome: 'unchanged' } });
+    expect(writes()).toEqual([]);
+  });
+});
+
 describe('status', () => {
   it.each([
     [undefined, 'none', 0],
@@ -255,6 +278,16 @@ describe('restore', () => {
     expect(restored).toMatchObject({ code: 0, report: { outcome: 'changed' } });
     expect(world.pool.MfaConfiguration).toBe('OFF');
     expect(world.mfa).toHaveProperty('WebAuthnConfiguration');
+  });
+
+  it('attaches no function that may not be called', async () => {
+    world.pool = attached();
+    const { report } = await detach('--yes');
+    world.statements = undefined;
+    const restored = await triggerJson('restore', '--file', report.savedTo, '--save', 'b.json', '--yes');
+    expect(restored).toMatchObject({ code: 1, report: { outcome: 'not-changed' } });
+    expect(restored.report.message).toContain('does not let this pool call it');
+    expect(writes()).toHaveLength(1);
   });
 
   it('does nothing to a pool that is as it was', async () => {

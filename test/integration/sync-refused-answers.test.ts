@@ -150,7 +150,7 @@ describe('misconfigured: what HubSpot’s owners have changed, and would refuse 
     ['400 in HTML that quotes', ({ email }) => status(400, `<p>${email}</p>`), 'answered 400.'],
     ['400 with the address as category', ({ email }) => status(400, { category: email }), 'answered 400.'],
     ['404 on the create', () => ({ type: 'status', ...notFound }), 'answered 404 OBJECT_NOT_FOUND.'],
-    ...[402, 405, 406, 410, 413, 414, 415, 422, 451].map((code): [string, () => Fault, string] => [
+    ...[402, 403, 405, 406, 410, 413, 414, 415, 422, 451].map((code): [string, () => Fault, string] => [
       `${code}`,
       () => status(code),
       `answered ${code}.`,
@@ -259,7 +259,6 @@ describe('misconfigured: our token or its scopes, which an operator mends', () =
       { type: 'status', ...missingScopes('crm.objects.contacts.write') },
       'answered 403 MISSING_SCOPES.',
     ],
-    ['403 of the CDN', { type: 'html', status: 403 }, 'answered 403.'],
   ])('%s: the call is repeated once, then the longest back-off and an alarm', async (_, fault, reason) => {
     const someone = person();
     const active = sync.hubspot.faults.add({ times: Number.POSITIVE_INFINITY, do: fault });

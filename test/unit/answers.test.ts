@@ -152,6 +152,10 @@ describe('a refusal', () => {
     [['READ_ONLY_VALUE', 'username']],
     [['INVALID_OPTION', 'username']],
     [['MISSING_REQUIRED_PROPERTY', 'email']],
+    [['INVALID_INTEGER', 'username']],
+    [['INVALID_DATE', 'username']],
+    [['PROPERTY_IS_ARCHIVED', 'username']],
+    [['INSUFFICIENT_PERMISSIONS', 'email']],
     [['INVALID_EMAIL', 'e mail']],
     [['INVALID_EMAIL', 'work_email']],
     [['INVALID_EMAIL', 'email_2']],
@@ -173,6 +177,9 @@ describe('a refusal', () => {
     (category) => {
       expect(failure(409, { category }).class).toBe('rejected');
       expect(failure(400, { category }).class).toBe('misconfigured');
+      expect(failureOf(answer(409, { category }), 'POST /crm/v3/objects/notes', true).class).toBe(
+        'misconfigured',
+      );
     },
   );
 });
@@ -199,10 +206,14 @@ describe('an association with a contact that is gone', () => {
 
 describe('a refusal that an operator mends', () => {
   it('says whether it is of the token or of what was sent', () => {
-    expect([401, 403, 400, 404].map((status) => failure(status))).toMatchObject([
+    expect([401, 403, 400, 404].map((status) => failure(status, { category: 'A' }))).toMatchObject([
       { what: 'token' },
       { what: 'token' },
       { what: 'request' },
+      { what: 'request' },
+    ]);
+    expect([401, 403].map((status) => failure(status, '<html>'))).toMatchObject([
+      { what: 'token' },
       { what: 'request' },
     ]);
   });

@@ -32,7 +32,8 @@ function setUp({ good = 'good', stored = 'good', refusal = 401 } = {}) {
   const sendAs = async (_: Call, bearer: string): Promise<Answer> => {
     made.push(bearer);
     await new Promise((later) => setTimeout(later, 2));
-    return { status: bearer === world.good ? 201 : refusal, headers: new Headers(), body: '' };
+    const body = JSON.stringify({ category: 'MISSING_SCOPES' });
+    return { status: bearer === world.good ? 201 : refusal, headers: new Headers(), body };
   };
   const send = authorized(sendAs, token, () => world.now);
   return { world, made, token, send: () => send(call, caller) };
@@ -53,6 +54,17 @@ describe('a token that HubSpot refuses', () => {
     expect(made).toEqual(['old']);
     expect(token.reread).not.toHaveBeenCalled();
   });
+
+  it.each(['', '<h1>Forbidden</h1>', '{}', '{"category":"no word"}'])(
+    'is not what a 403 says without one of HubSpot’s words: %j',
+    async (body) => {
+      const reread = vi.fn(async () => 'good');
+      const sendAs = async (): Promise<Answer> => ({ status: 403, headers: new Headers(), body });
+      const send = authorized(sendAs, { current: async () => 'old', reread });
+      for (let times = 0; times < 2; times += 1) expect((await send(call, caller)).status).toBe(403);
+      expect(reread).not.toHaveBeenCalled();
+    },
+  );
 
   it('is read anew once for all whose calls were refused together, and each is repeated once', async () => {
     const { send, made, token } = setUp();

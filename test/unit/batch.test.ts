@@ -68,8 +68,8 @@ describe('when no more calls may start', () => {
   });
 
   it.each([
-    [20, 'done'],
-    [21, 'again'],
+    [15, 'done'],
+    [16, 'again'],
   ])('the burst limit does so only for longer than one can wait: %i s', async (seconds, last) => {
     const { handle } = batch({
       answer: async (_, email) =>
@@ -153,7 +153,9 @@ describe('what HubSpot refuses', () => {
   });
 
   it('of the token is counted apart', async () => {
-    const { handle, counts } = batch({ answer: async () => ({ status: 403 }) });
+    const { handle, counts } = batch({
+      answer: async () => ({ status: 403, body: { category: 'MISSING_SCOPES' } }),
+    });
     await handle(record('ada@x'));
     expect(counts).toEqual([['HubSpotAuthFailure'], ['DeliveryRetried', { class: 'misconfigured' }]]);
   });
@@ -225,6 +227,13 @@ describe('a message older than 13 days', () => {
           'Gave up after 1 deliveries, before SQS deletes the message at 14 days. At last: POST /crm/v3/objects/contacts answered 503.',
       },
     });
+  });
+
+  it('is not what a date says that cannot be: SQS would have deleted it', async () => {
+    for (const impossible of [new Date(1_763_000), new Date(-5_000)]) {
+      const { handle } = batch({ answer: async () => ({ status: 503 }) });
+      expect(await handle(sqsRecord({ sentAt: impossible }))).toEqual(['again']);
+    }
   });
 
   it('goes by when it came into this queue, not by when it was first sent', async () => {
@@ -303,7 +312,7 @@ describe('sign-ups of one person in one batch', () => {
     const { handle, lines, counts } = batch({ answer: cardOf('third') });
     await handle(letter('first', VERIFIED), letter('second', later));
     expect(lines).toMatchObject([{ outcome: 'superseded' }, { outcome: 'superseded' }]);
-    expect(counts).toEqual([]);
+    expect(counts).toEqual([['Superseded'], ['Superseded']]);
   });
 
   it('that have waited in the queue all the while are never taken for overtaken', async () => {

@@ -95,6 +95,12 @@ describe('a doubted conflict with a contact that has our note', () => {
     expect(crm.made()).toEqual(WORK.usernameAndNote);
   });
 
+  it('gets no second one where that is dated long ago: its update had changed nothing', async () => {
+    const notes = [{ body: NOTE_BODY, timestamp: msLater(-86_400_000), createdAt: msLater(1_000) }];
+    const crm = scriptedCrm({ contact: { username: { value: 'AdaL' } }, notes });
+    expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'unchanged' });
+  });
+
   it('gets no second one wherever among others it stands', async () => {
     const others = [
       { body: 'Called, no answer.', timestamp: msLater(2_000) },

@@ -45,7 +45,7 @@ describe('reading notes', () => {
     const { id, ids } = contactWithNotes(hub.sandbox, 1, () => since);
 
     expect(await open(hub.sandbox).crm.readNotes(contact(id, ids), since)).toEqual([
-      { body: 'Note 0', timestamp: since },
+      { body: 'Note 0', timestamp: since, createdAt: since },
     ]);
     const [call] = hub.sandbox.journal.entries();
     expect(call).toMatchObject({
@@ -64,7 +64,7 @@ describe('reading notes', () => {
     hub.sandbox.portal.deleteNote(ids[0] ?? '');
 
     expect(await open(hub.sandbox).crm.readNotes(contact(id, ids), since)).toEqual([
-      { body: 'Note 1', timestamp: since },
+      { body: 'Note 1', timestamp: since, createdAt: since },
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('reading notes', () => {
       hub.sandbox.faults.add({ do: { type: 'status', status: 200, body } });
 
       expect(await open(hub.sandbox).crm.readNotes(contact('1', ['1']), since)).toEqual([
-        { body: '', timestamp: new Date(Number.NaN) },
+        { body: '', timestamp: new Date(Number.NaN), createdAt: since },
       ]);
     },
   );

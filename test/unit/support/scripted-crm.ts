@@ -24,7 +24,8 @@ export interface Script {
   updatedAt?: Date;
   /** What the reads find. */
   contact?: Partial<ExistingContact>;
-  notes?: ExistingNote[];
+  /** A note was written when it is dated, unless said otherwise. */
+  notes?: (Omit<ExistingNote, 'createdAt'> & Partial<ExistingNote>)[];
 }
 
 /** A CRM that answers by the book, and keeps every call with its arguments. */
@@ -54,7 +55,10 @@ export function scriptedCrm(script: Script = {}): Crm & { calls: unknown[][]; ma
     updateContact: answering('updateContact', { createdAt, updatedAt }),
     createNote: answering('createNote', { noteId: '70000000001' }),
     readContact: answering('readContact', contact),
-    readNotes: answering('readNotes', script.notes ?? []),
+    readNotes: answering(
+      'readNotes',
+      (script.notes ?? []).map((note) => ({ createdAt: note.timestamp, ...note })),
+    ),
   };
 }
 

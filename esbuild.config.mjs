@@ -91,6 +91,7 @@ await Promise.all([
     outdir: 'dist/publish-verification',
   }),
   build({ ...shared, entryPoints: ['ops/cli.ts'], outdir: 'dist/ops' }),
+  build({ ...shared, entryPoints: ['test/live/main.ts'], outdir: 'dist/live' }),
   // For other programs: they bring the AWS SDK along, and readable names into their stack traces.
   build({
     ...shared,

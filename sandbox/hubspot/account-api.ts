@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
-import { type Answer, notFound, unknownToken, validationError } from './answers.ts';
+import { type Answer, invalidAuthentication, notFound, unknownToken, validationError } from './answers.ts';
+import { judge } from './authorization.ts';
 import { readBody } from './request-body.ts';
 import type { Account } from './settings.ts';
+import { isSpoken } from './versions.ts';
 
 const HUB_ID = 1_234_567;
 
@@ -45,4 +47,28 @@ export function readToken({ settings }: Account, body: string): Answer {
   if ('refusal' in read) return validationError('A tokenKey is required');
   if (read.data.tokenKey !== settings.accessToken) return unknownToken;
   return { status: 200, body: { userId: 1, hubId: HUB_ID, appId: 1, scopes: [...settings.scopes] } };
+}
+
+/** `GET /account-info/{version}/details`: which account a token is for. Any token of it may ask. */
+export function readDetails(
+  { settings }: Account,
+  version: string,
+  authorization: string | undefined,
+): Answer {
+  if (judge(authorization, settings.accessToken) !== 'right') return invalidAuthentication;
+  if (!isSpoken(version) || settings.switchedOff.has(version)) return notFound;
+  return {
+    status: 200,
+    body: {
+      portalId: HUB_ID,
+      accountType: settings.accountType,
+      timeZone: 'UTC',
+      companyCurrency: 'USD',
+      additionalCurrencies: [],
+      utcOffset: '+00:00',
+      utcOffsetMilliseconds: 0,
+      uiDomain: 'app.hubspot.com',
+      dataHostingLocation: 'na1',
+    },
+  };
 }

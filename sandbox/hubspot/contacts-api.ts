@@ -5,7 +5,14 @@ import { contactRefusal } from './contact-rules.ts';
 import { noSuchObject } from './object-refusals.ts';
 import { contactView, historyView } from './object-view.ts';
 import type { Contact, Portal } from './portal.ts';
-import { batchReadBody, batchSizeProblem, createBody, readBody, updateBody } from './request-body.ts';
+import {
+  batchReadBody,
+  batchSizeProblem,
+  createBody,
+  mergeBody,
+  readBody,
+  updateBody,
+} from './request-body.ts';
 import type { Account } from './settings.ts';
 import type { ApiVersion } from './versions.ts';
 
@@ -37,6 +44,26 @@ export function updateContact(account: Account, version: ApiVersion, id: string,
   if (refusal) return refusal;
   const updated = portal.updateContact(contact.id, properties, { by: 'INTEGRATION' });
   return { status: 200, body: contactView(updated, Object.keys(properties), portal.contactDefinitions) };
+}
+
+/** `DELETE objects/contacts/{id}`: into the recycling bin. */
+export function archiveContact({ portal }: Account, id: string): Answer {
+  const contact = portal.contact(id);
+  if (!contact) return noSuchObject(id);
+  portal.archiveContact(contact.id);
+  return { status: 204 };
+}
+
+/** `POST objects/contacts/merge`: the answer is the contact that is left. */
+export function mergeContacts({ portal, settings }: Account, body: string): Answer {
+  const read = readBody(body, mergeBody);
+  if ('refusal' in read) return read.refusal;
+  const { primaryObjectId, objectIdToMerge } = read.data;
+  const [survivor, gone] = [portal.contact(primaryObjectId), portal.contact(objectIdToMerge)];
+  if (!survivor || !gone) return noSuchObject(survivor ? objectIdToMerge : primaryObjectId);
+  if (survivor === gone) return validationError('A contact cannot be merged with itself');
+  portal.merge(gone.id, survivor.id, { goneAnswers: settings.mergedIds });
+  return { status: 200, body: contactView(survivor, [], portal.contactDefinitions) };
 }
 
 const withHistory = (contact: Contact, asked: readonly string[]) =>

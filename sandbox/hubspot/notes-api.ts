@@ -58,6 +58,13 @@ export function readNote({ portal, settings }: Account, id: string, query: URLSe
   return { status: 200, body: noteView(note, asked, portal.noteDefinitions, settings.noteBodies) };
 }
 
+/** `DELETE objects/notes/{id}`. */
+export function deleteNote({ portal }: Account, id: string): Answer {
+  if (!portal.note(id)) return noSuchObject(id);
+  portal.deleteNote(id);
+  return { status: 204 };
+}
+
 /** `POST objects/notes/batch/read`: up to 100 notes; those that are gone are named in `errors`. */
 export function readNotes({ portal, settings }: Account, version: ApiVersion, body: string): Answer {
   const startedAt = new Date();

@@ -1,8 +1,15 @@
 import { readOwner, readProperty } from './account-api.ts';
 import type { Answer } from './answers.ts';
 import { listNotes, readAssociations } from './associations-api.ts';
-import { createContact, readContact, readContacts, updateContact } from './contacts-api.ts';
-import { createNote, readNote, readNotes } from './notes-api.ts';
+import {
+  archiveContact,
+  createContact,
+  mergeContacts,
+  readContact,
+  readContacts,
+  updateContact,
+} from './contacts-api.ts';
+import { createNote, deleteNote, readNote, readNotes } from './notes-api.ts';
 import type { Account } from './settings.ts';
 import { type ApiFamily, type ApiVersion, isSpoken, partsOf } from './versions.ts';
 
@@ -56,6 +63,20 @@ const routes: Route[] = [
     run: (account, version, { url }, id) => readContact(account, version, id, url.searchParams),
   },
   {
+    method: 'DELETE',
+    family: 'objects',
+    rest: /^contacts\/([^/]+)$/,
+    scope: WRITE,
+    run: (account, _version, _request, id) => archiveContact(account, id),
+  },
+  {
+    method: 'POST',
+    family: 'objects',
+    rest: /^contacts\/merge$/,
+    scope: WRITE,
+    run: (account, _version, { body }) => mergeContacts(account, body),
+  },
+  {
     method: 'POST',
     family: 'objects',
     rest: /^contacts\/batch\/read$/,
@@ -97,6 +118,13 @@ const routes: Route[] = [
     rest: /^notes\/([^/]+)$/,
     scope: READ,
     run: (account, _version, { url }, id) => readNote(account, id, url.searchParams),
+  },
+  {
+    method: 'DELETE',
+    family: 'objects',
+    rest: /^notes\/([^/]+)$/,
+    scope: WRITE,
+    run: (account, _version, _request, id) => deleteNote(account, id),
   },
   {
     method: 'GET',

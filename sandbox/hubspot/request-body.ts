@@ -24,6 +24,9 @@ export const createBody = z.strictObject({
 /** Body of an update. */
 export const updateBody = z.strictObject({ properties, objectWriteTraceId: z.optional(z.string()) });
 
+/** Body of a merge. */
+export const mergeBody = z.strictObject({ primaryObjectId: id, objectIdToMerge: id });
+
 /** Body of a batch read. */
 export const batchReadBody = z.strictObject({
   inputs: z.array(z.strictObject({ id })),

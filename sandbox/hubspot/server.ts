@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import fastify from 'fastify';
-import { readToken } from './account-api.ts';
+import fastify, { type FastifyReply } from 'fastify';
+import { readDetails, readToken } from './account-api.ts';
+import type { Answer } from './answers.ts';
 import { controlRoutes } from './control.ts';
 import { crmRoutes } from './crm.ts';
 import { createFaultSwitch } from './faults.ts';
@@ -68,10 +69,14 @@ export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}
   };
   crmRoutes(app, { sandbox, limits, underWay: () => underWay.signal });
   controlRoutes(app, sandbox);
-  // Beside the CRM: it needs no token of its own, and no limit counts it.
-  app.post('/oauth/v2/private-apps/get/access-token-info', async (request, reply) => {
-    const { status, body } = readToken(sandbox, typeof request.body === 'string' ? request.body : '');
+  // Beside the CRM: no limit counts these.
+  const answer = async (reply: FastifyReply, { status, body }: Answer) =>
     await reply.code(status).type('application/json').send(JSON.stringify(body));
+  app.post('/oauth/v2/private-apps/get/access-token-info', async (request, reply) => {
+    await answer(reply, readToken(sandbox, typeof request.body === 'string' ? request.body : ''));
+  });
+  app.get<{ Params: { version: string } }>('/account-info/:version/details', async (request, reply) => {
+    await answer(reply, readDetails(sandbox, request.params.version, request.headers.authorization));
   });
   await app.listen({ port, host: '127.0.0.1' });
   const address = app.server.address();

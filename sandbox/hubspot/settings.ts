@@ -33,6 +33,10 @@ export interface Settings {
    * it with a page and 530 (a comment in the source of Airbyte's connector).
    */
   malformedTokens: 'hubspot' | 'cdn';
+  /** What the account is for, as its details say (HubSpot docs, account information). */
+  accountType: 'DEVELOPER_TEST' | 'SANDBOX' | 'STANDARD';
+  /** What the ID of a contact that was merged by the API leads to: only a live account can tell. */
+  mergedIds: 'survivor' | 'not-found';
 }
 
 /** What one API operation works on. */
@@ -57,4 +61,6 @@ export const defaultSettings = (): Settings => ({
   conflictCategory: 'CONFLICT',
   switchedOff: new Set(),
   malformedTokens: 'hubspot',
+  accountType: 'DEVELOPER_TEST',
+  mergedIds: 'survivor',
 });

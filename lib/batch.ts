@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
 import type { Config } from './config.ts';
 import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
+import { stopInTime } from './deadline.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
@@ -59,7 +60,7 @@ export function beginBatch(
 ): Batch {
   const { logger, metrics, count } = telemetry;
   const inTurn = takingTurns<SignUp | undefined>();
-  const stop = stopAfter(believable(remainingMs) - config.hubspot.timeoutMs - SQS_RESERVE_MS);
+  const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS);
   const calls = { all: 0, malformedToken: 0 };
 
   function handleRecord(record: SQSRecord): Promise<unknown> {
@@ -201,23 +202,6 @@ function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
     case 'unchanged':
       break;
   }
-}
-
-/** The timeout in serverless.yml. */
-const INVOCATION_MS = 60_000;
-
-/** Lambda tells the remaining time by the time of day, which may step. No invocation begins with none, or with more than all. */
-const believable = (remainingMs: number): number =>
-  remainingMs > 0 ? Math.min(remainingMs, INVOCATION_MS) : INVOCATION_MS;
-
-/** Aborts when no call may start any more, because it could not end before Lambda ends the invocation. */
-function stopAfter(timeForCallsMs: number): AbortController {
-  const stop = new AbortController();
-  const outOfTime = () =>
-    stop.abort(new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' }));
-  if (timeForCallsMs > 0) setTimeout(outOfTime, timeForCallsMs).unref();
-  else outOfTime();
-  return stop;
 }
 
 const since = (startedAt: number): number => Math.round(performance.now() - startedAt);

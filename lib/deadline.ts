@@ -1,0 +1,24 @@
+import { DeliveryError } from './failure.ts';
+
+/** The timeout in serverless.yml. */
+const INVOCATION_MS = 60_000;
+
+/** Lambda tells the remaining time by the time of day, which may step. No invocation begins with none, or with more than all. */
+const believable = (remainingMs: number): number =>
+  remainingMs > 0 ? Math.min(remainingMs, INVOCATION_MS) : INVOCATION_MS;
+
+/**
+ * Aborts when no call may start any more, because it could not end before Lambda ends the invocation.
+ *
+ * @param remainingMs as Lambda tells it when the invocation begins
+ * @param reservedMs for the last call, and for what follows it
+ */
+export function stopInTime(remainingMs: number, reservedMs: number): AbortController {
+  const stop = new AbortController();
+  const outOfTime = () =>
+    stop.abort(new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' }));
+  const forCallsMs = believable(remainingMs) - reservedMs;
+  if (forCallsMs > 0) setTimeout(outOfTime, forCallsMs).unref();
+  else outOfTime();
+  return stop;
+}

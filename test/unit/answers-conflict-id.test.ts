@@ -93,6 +93,8 @@ describe('the ID in a conflict', () => {
     expect(taken('email')).toBe('unnamed');
     expect(taken('username')).toBe('none');
     expect(taken('email', 'INVALID_EMAIL')).toBe('none');
+    const errors = [{ code: 'CONFLICTING_UNIQUE_VALUE', in: 'email' }];
+    expect(conflictIn(answer(422, { errors }))).toBe('none');
   });
 
   it.each<[string, object]>([

@@ -295,6 +295,16 @@ describe('properties that HubSpot finds fault with', () => {
     expect(failure(400, { errors: error }).detail).toBe(`${NAME} answered 400.`);
   });
 
+  it.each([
+    ['username', 'username: refused'],
+    ['ada_lovelace', 'another property: refused'],
+  ])('are read from the prose of a clash too: %s', (name, told) => {
+    const message = `Cannot set PropertyValueCoordinates{propertyName=${name}} on 12. 13 already has that value.`;
+    expect(failure(409, { category: 'CONFLICT', message }).detail).toBe(
+      `${NAME} answered 409 CONFLICT (${told}).`,
+    );
+  });
+
   it('are named once, whichever way and however often they are told', () => {
     const problems = [
       { name: 'email', code: 'INVALID_EMAIL' as const, message: 'Email address ada@x is invalid' },

@@ -104,10 +104,12 @@ describe('a configuration that is not complete', () => {
       'an instance would have no share',
     ],
     ['a URL of another kind', { HUBSPOT_BASE_URL: 'ftp://x' }, 'HUBSPOT_BASE_URL is not an http(s) URL'],
+    ['a URL that only begins like one', { HUBSPOT_BASE_URL: 'httpx://x' }, 'is not an http(s) URL'],
+    ['a URL that only ends like one', { HUBSPOT_BASE_URL: 'xhttp://x' }, 'is not an http(s) URL'],
     ['a URL with a query', { HUBSPOT_BASE_URL: 'https://x/?a=b' }, 'HUBSPOT_BASE_URL holds more than'],
     ['a URL with a fragment', { HUBSPOT_BASE_URL: 'https://x/#a' }, 'HUBSPOT_BASE_URL holds more than'],
     ['a URL with a password', { HUBSPOT_BASE_URL: 'https://a:b@x' }, 'HUBSPOT_BASE_URL holds more than'],
-    ...['v4', '3', '2026', '2026-9', '2026-09-01', 'V3'].map((version): [string, object, string] => [
+    ...['v4', 'xv3', '3', '2026', '2026-9', '2026-09-01', 'V3'].map((version): [string, object, string] => [
       `${version} for a version`,
       { HUBSPOT_API_VERSION: version },
       'HUBSPOT_API_VERSION is neither v3 nor a date such as 2026-09',

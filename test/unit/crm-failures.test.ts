@@ -208,6 +208,21 @@ describe('a conflict', () => {
     const { crm, requests } = open(hub.sandbox);
     expect(await create(crm)).toEqual({ conflictsWith: id });
     expect(requests).toHaveLength(2);
+    expect(JSON.parse(hub.sandbox.journal.entries()[1]?.body ?? '')).toEqual({
+      inputs: [{ id: ada.email }],
+      idProperty: 'email',
+      properties: ['email'],
+      propertiesWithHistory: [],
+    });
+  });
+
+  it('is for the CRM’s owners where there is no such look-up', async () => {
+    nextAnswer(hub.sandbox, 409);
+    nextAnswer(hub.sandbox, 404);
+    expect(await failureOfCall(create(open(hub.sandbox).crm))).toMatchObject({
+      class: 'misconfigured',
+      detail: 'POST /crm/v3/objects/contacts/batch/read answered 404.',
+    });
   });
 
   it('is worth another try where the look-up leaves something out', async () => {

@@ -85,6 +85,12 @@ describe('parameters', () => {
 });
 
 describe('while SSM is away', () => {
+  it('is not said where nothing is in memory: then it fails', async () => {
+    ssm.answer = { error: 'InternalServerError', status: 500 };
+    await failureOfCall(store.current());
+    expect(stale).toEqual([]);
+  });
+
   it('the values in memory stay in use, which is said, and SSM is asked once a minute', async () => {
     ssm.answer = values('one');
     await store.current();

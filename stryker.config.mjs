@@ -1,4 +1,4 @@
-/** Mutation testing of everything that runs in AWS: docs/mutation.md. */
+/** Mutation testing of lib/: docs/mutation.md. */
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },

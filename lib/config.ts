@@ -42,7 +42,7 @@ const environmentSchema = z.object({
     'v3',
   ),
   HUBSPOT_BASE_URL: z._default(baseUrl, 'https://api.hubapi.com'),
-  // An invocation has 60 seconds: with a longer time-out it would have none in which a call may start.
+  // An invocation has 60 seconds: a longer time-out would leave little of it in which a call may start.
   HUBSPOT_TIMEOUT_MS: z._default(integer(1, 30_000), 10_000),
   HUBSPOT_REQUESTS_PER_10S: z._default(integer(1, 1_000_000), 190),
   MAX_CONCURRENCY: z._default(integer(1, 1_000), 2),

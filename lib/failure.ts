@@ -4,11 +4,11 @@
  * | class | what happened | what follows (lib/queue/next-step.ts) |
  * | --- | --- | --- |
  * | `transient` | no answer, or one that means "later" | back off, deliver again |
- * | `throttled` | HubSpot's rate limit | back off; the rest of the batch waits the window out |
+ * | `throttled` | HubSpot's rate limit | back off; the rest of the batch waits the window out, or stops where that is too long |
  * | `misconfigured` | HubSpot refuses the token, or there is none; or what we send to everybody | back off long, alarm |
  * | `rejected` | HubSpot refuses this person's own values | dead letter at once |
  * | `invalid` | not a verification message | dead letter at once, HubSpot is not asked |
- * | `not-started` | no time left, or an earlier message of the same person comes first | deliver again, soon at first |
+ * | `not-started` | no time or no room in the limit left, or an earlier message of the same person comes first | deliver again, soon at first |
  *
  * `detail` is for a person, in logs and dead letters: it never names one.
  */
@@ -17,7 +17,7 @@ export type Failure = Readonly<
     | {
         class: 'transient';
         retryAfterSeconds?: number | undefined;
-        /** Mends itself in one more delivery, or not at all: then it is for the CRM's owners, as `misconfigured` is. */
+        /** Worth another delivery only on the first one: on later ones it is for the CRM's owners, as `misconfigured` is. */
         once?: boolean;
       }
     | { class: 'throttled'; limit: 'ten-secondly' | 'daily'; retryAfterSeconds?: number | undefined }

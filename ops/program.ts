@@ -62,7 +62,8 @@ export function endWithError(error: unknown, { json, empty, program }: ErrorCont
     printReport(errorReport(empty, known), json);
     // The frames of an unexpected error, and not its message, which may quote what it was about.
     if (known !== error && error instanceof Error) {
-      process.stderr.write(`${error.name}\n${error.stack?.match(/^ +at .*$/gm)?.join('\n')}\n`);
+      const stack = error.stack?.replace(error.message, '').match(/^ +at .*$/gm) ?? [];
+      process.stderr.write(`${[error.name, ...stack].join('\n')}\n`);
     }
     process.exitCode = known.exitCode;
     return;

@@ -66,6 +66,16 @@ async function handle(event: unknown): Promise<void> {
   }
 }
 
+/** For where the middleware, which else publishes what was counted, is what failed. */
+function countAtOnce(): void {
+  try {
+    count('PublishFailure');
+    metrics.publishStoredMetrics();
+  } catch (error) {
+    logger.error('The failure could not be counted', { reason: reason(error) });
+  }
+}
+
 const instrumented = middy(handle)
   // logEvent: false wins over POWERTOOLS_LOGGER_LOG_EVENT, which would print the address.
   .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
@@ -81,6 +91,7 @@ export async function handler<Event>(event: Event, context: Context): Promise<Ev
     await instrumented(event, context);
   } catch (error) {
     logger.error('The publisher itself failed', { reason: reason(error) });
+    countAtOnce();
   }
   return event;
 }

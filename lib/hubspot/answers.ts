@@ -74,7 +74,7 @@ interface Complaint {
 /** A property whose name cannot be shown, for it stands in free text. */
 const ANOTHER = 'another property';
 
-/** What HubSpot complains of: told as a list in the message, or in `errors`, or both ways. */
+/** What HubSpot complains of: told in the message, as a list or in prose, or in `errors`, or in several of these. */
 function complaints({ message = '', errors = [] }: ErrorBody): Complaint[] {
   const told = [...message.matchAll(/"error":"([A-Z_]{1,64})","name":"(\w{1,100})"/g)].map(
     ([, code, name]): Complaint => ({ property: name && OUR_PROPERTIES.has(name) ? name : ANOTHER, code }),

@@ -10,7 +10,7 @@ const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
 /** What a batch read says of an object that has been deleted. */
 const GONE = 'OBJECT_NOT_FOUND';
 
-/** HubSpot's contacts and notes, for one sync. Every failure comes out as a DeliveryError. */
+/** HubSpot's contacts and notes, for one sync. Every expected failure comes out as a DeliveryError. */
 export function openCrm(options: SdkOptions): Crm {
   const { objects, associations, latestCall } = connectSdk(options);
 

@@ -133,6 +133,8 @@ describe('a refusal', () => {
       ['TOO_LONG', 'username'],
     ],
     [['SOME_NEW_CODE', 'username']],
+    [['NOT_INVALID_DATE', 'username']],
+    [['INVALID_DATE_OF_BIRTH', 'username']],
   ])("of this person's own values gives this person up: %j %j", (...told) => {
     expect(refusal(400, ...told)).toBe('rejected');
     expect(refusal(409, ...told)).toBe('rejected');

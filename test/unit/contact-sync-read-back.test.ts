@@ -101,6 +101,16 @@ describe('a doubted conflict with a contact that has our note', () => {
     expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'unchanged' });
   });
 
+  it.each([
+    ['written at a time that HubSpot does not tell', 1_000, Number.NaN],
+    ['dated 15 minutes before, and written long ago', -SKEW_MS, -86_400_000],
+    ['dated long ago, and written 15 minutes before', -86_400_000, -SKEW_MS],
+  ])('gets no second one: %s', async (_, dated, written) => {
+    const notes = [{ body: NOTE_BODY, timestamp: msLater(dated), createdAt: msLater(written) }];
+    const crm = scriptedCrm({ contact: { username: { value: 'AdaL' } }, notes });
+    expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'unchanged' });
+  });
+
   it('gets no second one wherever among others it stands', async () => {
     const others = [
       { body: 'Called, no answer.', timestamp: msLater(2_000) },

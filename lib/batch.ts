@@ -1,5 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
+import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
 import { stopInTime } from './deadline.ts';
@@ -23,8 +24,9 @@ export interface BatchDependencies {
   /** What logs show of a person. */
   tagOf: (email: string) => string | undefined;
   workedOn: WorkedOn;
-  /** The time of day, in milliseconds since 1970. */
-  now: () => number;
+  clock: Clock;
+  /** From 0 to 1. */
+  random: () => number;
 }
 
 export interface Invocation {
@@ -55,13 +57,14 @@ const MALFORMED_TOKEN = 530;
 
 /** Begins one batch. */
 export function beginBatch(
-  { config, send, loadSqs, telemetry, tagOf, workedOn, now }: BatchDependencies,
+  { config, send, loadSqs, telemetry, tagOf, workedOn, clock, random }: BatchDependencies,
   { requestId, remainingMs }: Invocation,
 ): Batch {
   const { logger, metrics, count } = telemetry;
   const inTurn = takingTurns<SignUp | undefined>();
-  const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS);
+  const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS, clock);
   const calls = { all: 0, malformedToken: 0 };
+  const since = (startedAt: number): number => Math.round(clock.now() - startedAt);
 
   function handleRecord(record: SQSRecord): Promise<unknown> {
     const delivery = deliveryOf(record);
@@ -96,7 +99,7 @@ export function beginBatch(
     };
 
     return inTurn(email?.toLowerCase() ?? delivery.messageId, async (earlier) => {
-      const startedAt = performance.now();
+      const startedAt = clock.now();
       try {
         if ('failure' in message) throw new DeliveryError(message.failure);
         if (earlier === 'put back') throw new DeliveryError(notBeforeTheEarlierOne);
@@ -120,7 +123,8 @@ export function beginBatch(
           requestId,
           bodyHasVerifiedAt,
           telemetry,
-          now,
+          now: clock.timeOfDay,
+          random,
           line: { ...line, durationMs: since(startedAt) },
         });
         return undefined;
@@ -203,5 +207,3 @@ function countOutcome({ outcome }: Outcome, count: Telemetry['count']): void {
       break;
   }
 }
-
-const since = (startedAt: number): number => Math.round(performance.now() - startedAt);

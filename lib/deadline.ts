@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import { DeliveryError } from './failure.ts';
 
 /** The timeout in serverless.yml. */
@@ -13,12 +14,16 @@ const believable = (remainingMs: number): number =>
  * @param remainingMs as Lambda tells it when the invocation begins
  * @param reservedMs for the last call, and for what follows it
  */
-export function stopInTime(remainingMs: number, reservedMs: number): AbortController {
+export function stopInTime(
+  remainingMs: number,
+  reservedMs: number,
+  clock: Pick<Clock, 'timeout'>,
+): AbortController {
   const stop = new AbortController();
   const outOfTime = () =>
     stop.abort(new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' }));
   const forCallsMs = believable(remainingMs) - reservedMs;
-  if (forCallsMs > 0) setTimeout(outOfTime, forCallsMs).unref();
+  if (forCallsMs > 0) clock.timeout(forCallsMs).addEventListener('abort', outOfTime, { once: true });
   else outOfTime();
   return stop;
 }

@@ -23,21 +23,26 @@ export interface ParameterStoreOptions {
   /** Told, in words without values, when SSM is away and the values in memory stay in use. */
   onStale?: (reason: string) => void;
   /** Milliseconds by a clock that cannot step. */
-  now?: () => number;
+  now?: (() => number) | undefined;
+  read?: ReadParameters | undefined;
 }
+
+/** Those that exist, decrypted. @throws DeliveryError when they cannot be had */
+export type ReadParameters = (names: readonly string[]) => Promise<Parameters>;
 
 /** Nothing is read before the first call. */
 export function parameterStore({
   names,
   onStale = () => {},
   now = () => performance.now(),
+  read = readParameters,
 }: ParameterStoreOptions): ParameterStore {
   let kept: Parameters | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
   let reading: Promise<Parameters> | undefined;
 
   const reread = (): Promise<Parameters> => {
-    reading ??= readParameters(names)
+    reading ??= read(names)
       .then((values) => {
         kept = values;
         freshUntil = now() + MAX_AGE_MS;
@@ -66,7 +71,8 @@ export function parameterStore({
   };
 }
 
-async function readParameters(names: readonly string[]): Promise<Parameters> {
+/** From SSM itself. */
+const readParameters: ReadParameters = async (names) => {
   try {
     const { ssm, GetParametersCommand } = await loadSsm();
     const { Parameters: found = [] } = await ssm.send(
@@ -85,7 +91,7 @@ async function readParameters(names: readonly string[]): Promise<Parameters> {
       ? new DeliveryError({ class: 'misconfigured', what: 'token', detail })
       : new DeliveryError({ class: 'transient', detail });
   }
-}
+};
 
 let loading: ReturnType<typeof createClient> | undefined;
 

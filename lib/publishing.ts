@@ -23,7 +23,7 @@ export interface PublishingOptions {
 
 /** Where a verification goes, and how long the sender is ready to wait. */
 export interface Destination {
-  sqs: SQSClient;
+  sqs: Pick<SQSClient, 'send'>;
   queueUrl: string;
   abortSignal?: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { TokenLocation } from './config.ts';
 import { type AccessToken, fixedToken, parameterToken } from './hubspot/token.ts';
-import { parameterStore } from './parameters.ts';
+import { type ParameterStoreOptions, parameterStore } from './parameters.ts';
 import { personTag, usableKey } from './person.ts';
 
 export interface Secrets {
@@ -11,7 +11,11 @@ export interface Secrets {
 }
 
 /** HubSpot's token, and beside it the key that makes people unknowable in logs: from SSM both come with one call. */
-export function openSecrets(location: TokenLocation, logger: Pick<Logger, 'info' | 'warn'>): Secrets {
+export function openSecrets(
+  location: TokenLocation,
+  logger: Pick<Logger, 'info' | 'warn'>,
+  options: Pick<ParameterStoreOptions, 'now' | 'read'> = {},
+): Secrets {
   let said = false;
   const without = (reason: string): undefined => {
     if (!said) logger.info('Log lines name nobody, not even by a hash', { reason });
@@ -26,6 +30,7 @@ export function openSecrets(location: TokenLocation, logger: Pick<Logger, 'info'
   }
   const { parameter, logKeyParameter } = location;
   const store = parameterStore({
+    ...options,
     names: logKeyParameter === undefined ? [parameter] : [parameter, logKeyParameter],
     onStale: (reason) => logger.warn('The values in memory stay in use', { reason }),
   });

@@ -6,14 +6,14 @@ const NAMESPACE = 'WmeHubSpotSync';
 
 /** JSON logs and embedded metrics (EMF), both on standard output. People appear in logs under a keyed hash, and in metrics not at all. */
 export interface Telemetry {
-  logger: Logger;
-  metrics: Metrics;
+  logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'addMetric'>;
   /** Counts one occurrence. A dimension splits the metric by a value of its own. */
   count(metric: string, dimension?: Record<string, string>): void;
 }
 
 /** @param service the function's name, as the alarms know it */
-export function createTelemetry(service: string): Telemetry {
+export function createTelemetry(service: string): Telemetry & { logger: Logger; metrics: Metrics } {
   const serviceName = process.env.POWERTOOLS_SERVICE_NAME || service;
   const logger = new Logger({ serviceName });
   // Metrics has nothing but warnings to give, and that a batch had nothing to count deserves none.

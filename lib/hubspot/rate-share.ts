@@ -1,3 +1,4 @@
+import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError, type Failure } from '../failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
@@ -33,30 +34,6 @@ export interface RateShare {
   heard(answer: { status: number; headers: Headers }): void;
 }
 
-/** Time as the share knows it: a clock that cannot step, whatever happens to the time of day. */
-export interface Clock {
-  /** In milliseconds, from any beginning. */
-  now(): number;
-  /** Rejects once the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-const monotonic: Clock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      }, ms);
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-    }),
-};
-
 /**
  * Never more than the share in any window, spread over it.
  *
@@ -67,7 +44,10 @@ const monotonic: Clock = {
  *
  * @param requestsPer10s how many calls this instance may make in any 10 seconds; at least 1
  */
-export function rateShare(requestsPer10s: number, clock: Clock = monotonic): RateShare {
+export function rateShare(
+  requestsPer10s: number,
+  clock: Pick<Clock, 'now' | 'sleep'> = machineClock,
+): RateShare {
   const limit = Math.floor(requestsPer10s);
   const windowMs = WINDOW_MS * WINDOW_MARGIN;
   const evenMs = windowMs / limit;

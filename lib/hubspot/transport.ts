@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError } from '../failure.ts';
 import type { RateShare } from './rate-share.ts';
 
@@ -35,7 +36,21 @@ export interface TransportOptions {
   share: RateShare;
   /** For one request, connection to last byte. The SDK's own transport has no such limit (hubspot-api-nodejs issue 387). */
   timeoutMs: number;
+  clock?: Pick<Clock, 'now' | 'timeout'> | undefined;
+  fetch?: Fetch | undefined;
 }
+
+/** As much of `fetch` as is needed. */
+export type Fetch = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body: string | null;
+    redirect: 'manual';
+    signal: AbortSignal;
+  },
+) => Promise<Pick<Response, 'status' | 'headers' | 'text'>>;
 
 /** Method and path without the query: what logs and dead letters show of a call. */
 export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string =>
@@ -47,12 +62,17 @@ export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string 
  *
  * @returns a function that throws a DeliveryError of class `transient` when no complete answer comes
  */
-export function transport({ share, timeoutMs }: TransportOptions): SendAs {
+export function transport({
+  share,
+  timeoutMs,
+  clock = machineClock,
+  fetch = globalThis.fetch,
+}: TransportOptions): SendAs {
   return async (call, bearer, { mayStart, onRequest }) => {
     await Promise.race([share.turn(mayStart), aborted(mayStart)]);
     mayStart.throwIfAborted();
 
-    const startedAt = performance.now();
+    const startedAt = clock.now();
     let answer: Answer | undefined;
     try {
       const response = await fetch(call.url, {
@@ -64,7 +84,7 @@ export function transport({ share, timeoutMs }: TransportOptions): SendAs {
         },
         body: call.body ?? null,
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: clock.timeout(timeoutMs),
       });
       answer = { status: response.status, headers: response.headers, body: await response.text() };
       share.heard(answer);
@@ -75,7 +95,7 @@ export function transport({ share, timeoutMs }: TransportOptions): SendAs {
         detail: `${callName(call)} ${isTimeout(error) ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${causeOf(error)}`}.`,
       });
     } finally {
-      onRequest({ durationMs: performance.now() - startedAt, answer });
+      onRequest({ durationMs: clock.now() - startedAt, answer });
     }
   };
 }

@@ -14,6 +14,8 @@ export interface PutAsideOptions {
   telemetry: Telemetry;
   /** The time of day, in milliseconds since 1970. */
   now: () => number;
+  /** From 0 to 1, for the jitter. */
+  random: () => number;
   /** The fields of the record's log line. */
   line: Record<string, unknown>;
 }
@@ -25,7 +27,7 @@ export interface PutAsideOptions {
  */
 export async function putAside(delivery: Delivery, given: Failure, options: PutAsideOptions): Promise<void> {
   const failure = asOfNow(given, delivery);
-  const { config, loadSqs, telemetry, now, line } = options;
+  const { config, loadSqs, telemetry, now, random, line } = options;
   const { logger, count } = telemetry;
   const reason = {
     failure: failure.class,
@@ -37,7 +39,7 @@ export async function putAside(delivery: Delivery, given: Failure, options: PutA
 
   const { deliveries, enqueuedAtMs } = delivery;
   const ageSeconds = believableAge((now() - enqueuedAtMs) / 1_000);
-  const next = nextStep(failure, { deliveries, ageSeconds }, config, Math.random());
+  const next = nextStep(failure, { deliveries, ageSeconds }, config, random());
   if (next.step === 'dead-letter') {
     const { errorCode, because } = next;
     try {

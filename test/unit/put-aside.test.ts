@@ -52,6 +52,7 @@ const aside = (failure: Failure) =>
     bodyHasVerifiedAt: true,
     telemetry,
     now: () => 60_000,
+    random: Math.random,
     line: { person: 'someone' },
   });
 

@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { vi } from 'vitest';
 import { beginBatch, type Invocation } from '../../../lib/batch.ts';
+import { machineClock } from '../../../lib/clock.ts';
 import { readConfig } from '../../../lib/config.ts';
 import type { Call, Caller } from '../../../lib/hubspot/transport.ts';
 import { createTelemetry } from '../../../lib/telemetry.ts';
@@ -71,7 +72,8 @@ export function batch({
       loadSqs: async () => ({ sqs, sdk }),
       tagOf: (email) => `tag of ${email.toLowerCase()}`.slice(0, 8),
       workedOn: seen,
-      now: () => Date.parse('2026-11-23T18:00:05.000Z'),
+      clock: { ...machineClock, timeOfDay: () => Date.parse('2026-11-23T18:00:05.000Z') },
+      random: Math.random,
       telemetry: {
         ...telemetry,
         count(...args) {

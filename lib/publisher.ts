@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type Clock, machineClock } from './clock.ts';
+import { DeliveryError } from './failure.ts';
+import { readTrigger } from './publish-trigger.ts';
+import { publishVerification, type Verification } from './publishing.ts';
+import { describeError, type Telemetry } from './telemetry.ts';
+
+/** Cognito waits 5 seconds, cold start included, and then fails the person's sign-up. */
+const PUBLISH_TIMEOUT_MS = 2_500;
+
+export interface PublisherOptions {
+  sqs: Pick<SQSClient, 'send'>;
+  /** Where nobody has set one, every sign-up is told of as not published. */
+  queueUrl: () => string | undefined;
+  telemetry: Pick<Telemetry, 'logger' | 'count'>;
+  clock?: Clock;
+}
+
+/** Puts what Cognito's trigger tells of on the queue, where it is a verified sign-up. Whatever fails is logged and counted. */
+export function openPublisher({
+  sqs,
+  queueUrl,
+  telemetry: { logger, count },
+  clock = machineClock,
+}: PublisherOptions): (event: unknown) => Promise<void> {
+  /** @throws whatever the AWS SDK throws, or the time-out's error. */
+  async function publish(verification: Verification, sub: string | undefined, to: string): Promise<void> {
+    const abortSignal = clock.timeout(PUBLISH_TIMEOUT_MS);
+    const timedOut = once(abortSignal, 'abort').then(() => abortSignal.throwIfAborted());
+    // The race, because the SDK does not look at the signal while it waits between attempts or for credentials.
+    await Promise.race([
+      publishVerification(verification, { sqs, queueUrl: to, sub, abortSignal }),
+      timedOut,
+    ]);
+  }
+
+  /** @param sub Cognito's own name for the account. The address, in whatever form, says more than is needed. */
+  function notPublished(because: string, sub: string | undefined): void {
+    logger.error('A sign-up is not on the queue', { sub, reason: because });
+    count('PublishFailure');
+  }
+
+  return async (event) => {
+    const trigger = readTrigger(event, new Date(clock.timeOfDay()));
+    switch (trigger.kind) {
+      case 'ignored':
+        logger.debug('Nothing to publish', { reason: trigger.because });
+        count('TriggerIgnored');
+        return;
+      case 'unreadable':
+        return notPublished(trigger.because, trigger.sub);
+      case 'verified': {
+        const { verification, sub } = trigger;
+        const to = queueUrl();
+        if (!to) return notPublished('QUEUE_URL is not set', sub);
+        try {
+          await publish(verification, sub, to);
+          logger.info('A verified sign-up is on the queue', { sub });
+          count('VerificationPublished');
+        } catch (error) {
+          notPublished(publishFailureReason(error), sub);
+        }
+      }
+    }
+  };
+}
+
+/** Never an SDK error's message: it may quote what was sent. */
+export function publishFailureReason(error: unknown): string {
+  if (error instanceof DeliveryError) return error.failure.detail;
+  const { name, code } = describeError(error);
+  return code === undefined ? name : `${name} (${code})`;
+}

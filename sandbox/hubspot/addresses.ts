@@ -15,7 +15,7 @@ export interface Addresses {
 /** All addresses are free. */
 export function createAddresses(): Addresses {
   const holders = new Map<string, string>();
-  const ever = new Map<string, Set<string>>();
+  const ever = new Map<string, string[]>();
   const blocked = new Set<string>();
   return {
     hold(contactId, email) {
@@ -25,7 +25,9 @@ export function createAddresses(): Addresses {
         throw new Error(`Contact ${holder} has this address already`);
       }
       holders.set(address, contactId);
-      ever.set(contactId, (ever.get(contactId) ?? new Set()).add(address));
+      const had = ever.get(contactId);
+      if (had === undefined) ever.set(contactId, [address]);
+      else if (!had.includes(address)) had.push(address);
       return address;
     },
     free: (email) => void holders.delete(email.toLowerCase()),

@@ -72,7 +72,7 @@ const withoutNotes = (contactId: string): BatchError => ({
 
 /** `POST associations/contacts/notes/batch/read`: the notes of up to 1,000 contacts, each from its own `after` on. */
 export function readAssociations(account: Account, version: ApiVersion, body: string): Answer {
-  const startedAt = new Date();
+  const startedAt = account.now();
   const { portal, settings } = account;
   const read = readBody(body, associationsReadBody);
   if ('refusal' in read) return read.refusal;
@@ -97,5 +97,5 @@ export function readAssociations(account: Account, version: ApiVersion, body: st
     if (result) results.push(result);
     else errors.push(withoutNotes(id));
   }
-  return batchAnswer(version, startedAt, results, errors);
+  return batchAnswer(version, { startedAt, completedAt: account.now() }, results, errors);
 }

@@ -9,15 +9,25 @@ export interface BatchError {
   context: Record<string, string[]>;
 }
 
+/** When the work on a batch began and ended, in milliseconds since 1970. */
+interface Work {
+  startedAt: number;
+  completedAt: number;
+}
+
 /** The answer of a batch read: what was found, and in `errors` what was not. */
 export function batchAnswer(
   version: ApiVersion,
-  startedAt: Date,
+  { startedAt, completedAt }: Work,
   results: readonly unknown[],
   errors: readonly BatchError[],
 ): Answer {
-  const completedAt = new Date().toISOString();
-  const outcome = { status: 'COMPLETE', results, startedAt: startedAt.toISOString(), completedAt };
+  const outcome = {
+    status: 'COMPLETE',
+    results,
+    startedAt: new Date(startedAt).toISOString(),
+    completedAt: new Date(completedAt).toISOString(),
+  };
   if (errors.length === 0) return { status: 200, body: outcome };
   const told = errors.map((error) => ({ status: 'error', ...error }));
   return { status: statusOfPart(version), body: { ...outcome, numErrors: errors.length, errors: told } };

@@ -7,8 +7,10 @@ import { type ApiVersion, enforcesRequired } from './versions.ts';
 
 /** Values of unique properties that another contact has already. */
 function duplicates(portal: Portal, properties: Properties, self: Contact | undefined): PropertyProblem[] {
-  return Object.entries(properties).flatMap(([name, value]) => {
-    if (!value || !portal.contactDefinitions.get(name)?.unique) return [];
+  const unique = Object.entries(properties).filter(
+    ([name, value]) => value && portal.contactDefinitions.get(name)?.unique,
+  );
+  return unique.flatMap(([name, value]) => {
     const holder = portal.contacts().find((other) => other !== self && other.properties[name] === value);
     if (!holder) return [];
     const where = `{portalId=1234567, objectTypeId=0-1, objectId=${self?.id ?? 'null'}, propertyName=${name}}`;

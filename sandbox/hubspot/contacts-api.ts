@@ -107,8 +107,8 @@ function finder(
 }
 
 /** `POST objects/contacts/batch/read`: up to 100 contacts, by ID or by address; unknown ones are named in `errors`. */
-export function readContacts({ portal }: Account, version: ApiVersion, body: string): Answer {
-  const startedAt = new Date();
+export function readContacts({ portal, now }: Account, version: ApiVersion, body: string): Answer {
+  const startedAt = now();
   const read = readBody(body, batchReadBody);
   if ('refusal' in read) return read.refusal;
   const { inputs, idProperty, properties = [], propertiesWithHistory = [] } = read.data;
@@ -124,5 +124,5 @@ export function readContacts({ portal }: Account, version: ApiVersion, body: str
   }));
   const unknown = [...new Set(ids.filter((id) => !find(id)))];
   const errors = unknown.length === 0 ? [] : [unknownObjects('CONTACT', unknown)];
-  return batchAnswer(version, startedAt, results, errors);
+  return batchAnswer(version, { startedAt, completedAt: now() }, results, errors);
 }

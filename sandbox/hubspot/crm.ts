@@ -1,27 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import {
-  type Answer,
-  invalidAuthentication,
-  missingScopes,
-  notFound,
-  unsupportedMediaType,
-} from './answers.ts';
-import { type Authorization, judge } from './authorization.ts';
+import type { HubSpotAccount, ReceivedRequest } from './account.ts';
+import { type Answer, notFound } from './answers.ts';
+import type { Authorization } from './authorization.ts';
 import type { Fault } from './faults.ts';
 import type { Call } from './journal.ts';
-import type { Limits } from './limits.ts';
-import { type Operation, operationFor } from './operations.ts';
 import { peopleConcerned } from './people.ts';
 import type { CallPhase, HubSpotSandbox } from './sandbox.ts';
 import { send, transmissionOf } from './transmission.ts';
 
 interface Context {
   sandbox: HubSpotSandbox;
-  limits: Limits;
+  account: HubSpotAccount;
   /** Aborted when everything under way is to be cut off. */
   underWay: () => AbortSignal;
 }
@@ -42,20 +34,13 @@ function plainHeaders(
   return { ...Object.fromEntries(plain), ...(authorization && { authorization }) };
 }
 
-/** The answer with the call's own correlation ID, in the body where it has one and in the header. */
-function withCorrelationId(answer: Answer, id: string): Answer {
-  const { body } = answer;
-  const own = typeof body === 'object' && body !== null && 'correlationId' in body;
-  return own ? { ...answer, body: { ...body, correlationId: id } } : answer;
-}
-
 function correlationIdOf(body: unknown): string | undefined {
   const isObject = typeof body === 'object' && body !== null && 'correlationId' in body;
   return isObject && typeof body.correlationId === 'string' ? body.correlationId : undefined;
 }
 
 /** Everything under `/crm`: from the request to the last byte of its answer, faults included. */
-export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: Context): void {
+export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: Context): void {
   const { portal, settings, faults, journal } = sandbox;
   const socketNumbers = new WeakMap<Socket, number>();
   let sockets = 0;
@@ -64,18 +49,9 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     socketNumbers.set(socket, sockets);
   });
 
-  function refusal({ headers, body }: Call, operation: Operation | undefined): Answer | undefined {
-    if (headers.authorization !== 'right') return invalidAuthentication;
-    const limited = limits.refuse();
-    if (limited) return limited;
-    if (operation && !settings.scopes.has(operation.scope)) return missingScopes(operation.scope);
-    const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
-    return body !== '' && !isJson ? unsupportedMediaType : undefined;
-  }
-
   /** What the CDN answers by itself, if it does: HubSpot then neither sees nor counts the call. */
-  const cdnRefusal = ({ headers }: Call): Fault | undefined =>
-    headers.authorization === 'malformed' && settings.malformedTokens === 'cdn'
+  const cdnRefusal = ({ authorization }: ReceivedRequest): Fault | undefined =>
+    authorization === 'malformed' && settings.malformedTokens === 'cdn'
       ? { type: 'html', status: 530 }
       : undefined;
 
@@ -84,19 +60,19 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
   }
 
   async function respond(call: Call, answer: Answer, fault: Fault | undefined, response: ServerResponse) {
-    const correlationId = randomUUID();
-    const transmission = transmissionOf(withCorrelationId(answer, correlationId), fault);
-    const header = correlationIdOf(fault?.type === 'status' ? fault.body : undefined) ?? correlationId;
+    const { headers: own, ...usual } = account.complete(answer);
+    const transmission = transmissionOf(usual, fault);
     // What the CDN answers by itself knows nothing of HubSpot's headers.
-    const own = fault?.type === 'html' ? {} : { ...limits.headers(), 'x-hubspot-correlation-id': header };
-    const headers = new Headers(own);
+    const headers = new Headers(fault?.type === 'html' ? {} : own);
+    const correlationId = correlationIdOf(fault?.type === 'status' ? fault.body : undefined);
+    if (correlationId !== undefined) headers.set('x-hubspot-correlation-id', correlationId);
     for (const [name, value] of Object.entries(transmission.headers)) headers.set(name, value);
     call.status = transmission.status;
     const flushed = await send(response, { ...transmission, headers: Object.fromEntries(headers) });
     if (flushed) await tell(call, 'answered');
   }
 
-  async function handle(call: Call, operation: Operation | undefined, response: ServerResponse) {
+  async function handle(call: Call, received: ReceivedRequest, response: ServerResponse) {
     const signal = underWay();
     // Cut off by `reset()` or `close()`: nothing of this call may reach the data of the next test.
     const cutOff = () => response.socket?.destroy();
@@ -104,15 +80,15 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     response.once('close', () => signal.removeEventListener('abort', cutOff));
 
     await tell(call, 'received');
-    const atCdn = cdnRefusal(call);
-    const refused = atCdn ? undefined : refusal(call, operation);
+    const atCdn = cdnRefusal(received);
+    const refused = atCdn ? undefined : received.refusal();
     const fault = atCdn ?? (refused ? undefined : faults.strike(call));
     if (fault?.type === 'delay') await sleep(fault.ms, undefined, { signal });
     signal.throwIfAborted();
 
     let answer = refused ?? notFound;
     if (!refused && !strikesBefore(fault)) {
-      answer = operation?.run(sandbox) ?? notFound;
+      answer = received.apply();
       await tell(call, 'applied');
     }
     if (fault?.type === 'hang') {
@@ -129,19 +105,19 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     reply.hijack();
     const { method, url: path } = request;
     const body = typeof request.body === 'string' ? request.body : '';
-    const authorization = judge(request.headers.authorization, settings.accessToken);
+    const { authorization, 'content-type': contentType } = request.headers;
+    const received = account.receive({ method, url: path, body, headers: { authorization, contentType } });
     const call = journal.record({
       at: Date.now(),
       method,
       path,
       body,
-      headers: plainHeaders(request.headers, authorization),
+      headers: plainHeaders(request.headers, received.authorization),
       socket: socketNumbers.get(request.raw.socket) ?? 0,
       emails: peopleConcerned(portal, path, body),
     });
-    const operation = operationFor({ method, url: new URL(path, sandbox.url), body }, settings.switchedOff);
     try {
-      await handle(call, operation, reply.raw);
+      await handle(call, received, reply.raw);
     } catch (error) {
       reply.raw.socket?.destroy();
       if (error instanceof Error && error.name === 'AbortError') return;

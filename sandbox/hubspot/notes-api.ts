@@ -66,8 +66,8 @@ export function deleteNote({ portal }: Account, id: string): Answer {
 }
 
 /** `POST objects/notes/batch/read`: up to 100 notes; those that are gone are named in `errors`. */
-export function readNotes({ portal, settings }: Account, version: ApiVersion, body: string): Answer {
-  const startedAt = new Date();
+export function readNotes({ portal, settings, now }: Account, version: ApiVersion, body: string): Answer {
+  const startedAt = now();
   const read = readBody(body, batchReadBody);
   if ('refusal' in read) return read.refusal;
   const { inputs, properties = [] } = read.data;
@@ -78,5 +78,6 @@ export function readNotes({ portal, settings }: Account, version: ApiVersion, bo
     .flatMap((id) => portal.note(id) ?? [])
     .map((note) => noteView(note, properties, portal.noteDefinitions, settings.noteBodies));
   const gone = ids.filter((id) => !portal.note(id));
-  return batchAnswer(version, startedAt, results, gone.length === 0 ? [] : [unknownObjects('NOTE', gone)]);
+  const errors = gone.length === 0 ? [] : [unknownObjects('NOTE', gone)];
+  return batchAnswer(version, { startedAt, completedAt: now() }, results, errors);
 }

@@ -28,9 +28,16 @@ const FIRST_ID = '70000000001';
 /** Decimal, and too long for a number at some point. */
 export const followingId = (id: string): string => String(BigInt(id) + 1n);
 
+/** Of notes of the same moment, the one that was added last comes last. */
+function addInOrder(notes: Note[], added: Note): void {
+  const before = notes.findLastIndex(({ createdAt }) => createdAt <= added.createdAt);
+  notes.splice(before + 1, 0, added);
+}
+
 /** No notes yet. */
 export function createNotes(): Notes {
   const byId = new Map<string, Note>();
+  /** Oldest first. */
   const byContact = new Map<string, Note[]>();
 
   const notes: Notes = {
@@ -50,14 +57,13 @@ export function createNotes(): Notes {
       byId.set(id, note);
       for (const contactId of note.contactIds) {
         const onCard = byContact.get(contactId);
-        if (onCard) onCard.push(note);
+        if (onCard) addInOrder(onCard, note);
         else byContact.set(contactId, [note]);
       }
       return note;
     },
     get: (id) => byId.get(id),
-    of: (contactId) =>
-      [...(byContact.get(contactId) ?? [])].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+    of: (contactId) => [...(byContact.get(contactId) ?? [])],
     delete(id) {
       for (const contactId of byId.get(id)?.contactIds ?? []) {
         byContact.set(
@@ -70,7 +76,11 @@ export function createNotes(): Notes {
     move(fromContactId, toContactId) {
       const moved = notes.of(fromContactId);
       for (const { contactIds } of moved) contactIds[contactIds.indexOf(fromContactId)] = toContactId;
-      byContact.set(toContactId, [...new Set([...notes.of(toContactId), ...moved])]);
+      const all = [...new Set([...notes.of(toContactId), ...moved])];
+      byContact.set(
+        toContactId,
+        all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+      );
       byContact.delete(fromContactId);
     },
     clear() {

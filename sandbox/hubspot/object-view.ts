@@ -36,8 +36,11 @@ const objectView = (object: Contact | Note, properties: Properties) => ({
 
 /** The named properties: null where nothing is set, left out where there is no such property. */
 function select(from: Properties, names: Iterable<string>, known: ReadonlyMap<string, unknown>): Properties {
-  const present = [...new Set(names)].filter((name) => known.has(name) || Object.hasOwn(from, name));
-  return Object.fromEntries(present.map((name) => [name, from[name] ?? null]));
+  const selected: Properties = {};
+  for (const name of names) {
+    if (known.has(name) || Object.hasOwn(from, name)) selected[name] = from[name] ?? null;
+  }
+  return selected;
 }
 
 /** A contact with the defaults and the asked properties. */

@@ -22,12 +22,19 @@ export interface Operation {
 
 interface Request {
   method: string;
-  url: URL;
+  /** With the query. */
+  path: string;
   body: string;
 }
 
 const READ = 'crm.objects.contacts.read';
 const WRITE = 'crm.objects.contacts.write';
+
+/** What an operation is given, but for an ID in the path. */
+interface Input {
+  url: URL;
+  body: string;
+}
 
 interface Route {
   method: string;
@@ -37,7 +44,7 @@ interface Route {
   /** Left out, it is there under every version. */
   only?: ApiVersion;
   scope: string;
-  run: (account: Account, version: ApiVersion, request: Request, id: string) => Answer;
+  run: (account: Account, version: ApiVersion, input: Input, id: string) => Answer;
 }
 
 const routes: Route[] = [
@@ -67,7 +74,7 @@ const routes: Route[] = [
     family: 'objects',
     rest: /^contacts\/([^/]+)$/,
     scope: WRITE,
-    run: (account, _version, _request, id) => archiveContact(account, id),
+    run: (account, _version, _input, id) => archiveContact(account, id),
   },
   {
     method: 'POST',
@@ -124,36 +131,41 @@ const routes: Route[] = [
     family: 'objects',
     rest: /^notes\/([^/]+)$/,
     scope: WRITE,
-    run: (account, _version, _request, id) => deleteNote(account, id),
+    run: (account, _version, _input, id) => deleteNote(account, id),
   },
   {
     method: 'GET',
     family: 'properties',
     rest: /^contacts\/([^/]+)$/,
     scope: READ,
-    run: (account, _version, _request, name) => readProperty(account, name),
+    run: (account, _version, _input, name) => readProperty(account, name),
   },
   {
     method: 'GET',
     family: 'owners',
     rest: /^([^/]+)$/,
     scope: 'crm.objects.owners.read',
-    run: (account, _version, _request, id) => readOwner(account, id),
+    run: (account, _version, _input, id) => readOwner(account, id),
   },
 ];
 
 /** The operation a request asks for; none under versions that are switched off. */
-export function operationFor(request: Request, switchedOff: ReadonlySet<ApiVersion>): Operation | undefined {
-  const { version, family, rest } = partsOf(request.url.pathname) ?? {};
+export function operationFor(
+  { method, path, body }: Request,
+  switchedOff: ReadonlySet<ApiVersion>,
+): Operation | undefined {
+  const url = new URL(path, 'http://localhost');
+  const { version, family, rest } = partsOf(url) ?? {};
   if (rest === undefined || version === undefined || !isSpoken(version) || switchedOff.has(version)) {
     return undefined;
   }
   for (const route of routes) {
-    if (route.method !== request.method || route.family !== family) continue;
+    if (route.method !== method || route.family !== family) continue;
     if (route.only !== undefined && route.only !== version) continue;
     const found = route.rest.exec(rest);
     if (found) {
-      return { scope: route.scope, run: (account) => route.run(account, version, request, found[1] ?? '') };
+      const { scope, run } = route;
+      return { scope, run: (account) => run(account, version, { url, body }, found[1] ?? '') };
     }
   }
   return undefined;

@@ -150,6 +150,6 @@ export const propertyProblems = (
   properties: Properties,
   definitions: PropertyDefinitions,
 ): PropertyProblem[] =>
-  Object.entries(properties).flatMap(
-    ([name, value]) => problemOf(name, value ?? '', definitions.get(name)) ?? [],
-  );
+  Object.entries(properties)
+    .map(([name, value]) => problemOf(name, value ?? '', definitions.get(name)))
+    .filter((problem) => problem !== undefined);

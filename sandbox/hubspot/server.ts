@@ -1,15 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyReply } from 'fastify';
+import { createAccount } from './account.ts';
 import { readDetails, readToken } from './account-api.ts';
 import type { Answer } from './answers.ts';
 import { controlRoutes } from './control.ts';
 import { crmRoutes } from './crm.ts';
 import { createFaultSwitch } from './faults.ts';
 import { createJournal } from './journal.ts';
-import { createLimits } from './limits.ts';
-import { createPortal } from './portal.ts';
 import type { HubSpotSandbox } from './sandbox.ts';
-import { defaultSettings, type Settings } from './settings.ts';
 
 /** What `startHubSpot` can be told. */
 export interface HubSpotOptions {
@@ -32,12 +30,9 @@ function callsUnderWay(): AbortController {
 
 /** Starts a HubSpot account on 127.0.0.1, empty and well. */
 export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}): Promise<HubSpotSandbox> {
-  const settings: Settings = { ...defaultSettings(), ...options };
-  const now = () => Date.now() + settings.clockOffsetMs;
-  const portal = createPortal(now);
+  const account = createAccount({ now: () => Date.now(), settings: options });
   const faults = createFaultSwitch();
   const journal = createJournal();
-  const limits = createLimits(settings, now);
   let underWay = callsUnderWay();
 
   const app = fastify({ forceCloseConnections: true, bodyLimit: 10 * 1024 * 1024, exposeHeadRoutes: false });
@@ -45,21 +40,21 @@ export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
-  let url = '';
   const sandbox: HubSpotSandbox = {
     get url() {
-      return url;
+      return account.url;
     },
-    portal,
+    portal: account.portal,
     faults,
     journal,
-    settings,
+    settings: account.settings,
     onCall: undefined,
     reset() {
       underWay.abort();
       underWay = callsUnderWay();
-      for (const part of [portal, faults, journal, limits]) part.clear();
-      Object.assign(settings, defaultSettings(), options);
+      account.reset();
+      faults.clear();
+      journal.clear();
       sandbox.onCall = undefined;
     },
     async close() {
@@ -67,20 +62,20 @@ export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}
       await app.close();
     },
   };
-  crmRoutes(app, { sandbox, limits, underWay: () => underWay.signal });
+  crmRoutes(app, { sandbox, account, underWay: () => underWay.signal });
   controlRoutes(app, sandbox);
   // Beside the CRM: no limit counts these.
   const answer = async (reply: FastifyReply, { status, body }: Answer) =>
     await reply.code(status).type('application/json').send(JSON.stringify(body));
   app.post('/oauth/v2/private-apps/get/access-token-info', async (request, reply) => {
-    await answer(reply, readToken(sandbox, typeof request.body === 'string' ? request.body : ''));
+    await answer(reply, readToken(account, typeof request.body === 'string' ? request.body : ''));
   });
   app.get<{ Params: { version: string } }>('/account-info/:version/details', async (request, reply) => {
-    await answer(reply, readDetails(sandbox, request.params.version, request.headers.authorization));
+    await answer(reply, readDetails(account, request.params.version, request.headers.authorization));
   });
   await app.listen({ port, host: '127.0.0.1' });
   const address = app.server.address();
   if (address === null || typeof address === 'string') throw new Error('The sandbox has no port');
-  url = `http://127.0.0.1:${address.port}`;
+  account.url = `http://127.0.0.1:${address.port}`;
   return sandbox;
 }

@@ -43,8 +43,10 @@ export interface Settings {
 export interface Account {
   readonly portal: Portal;
   readonly settings: Settings;
-  /** Where the sandbox listens, for links in answers. */
+  /** Where the account is reached, for links in answers. */
   readonly url: string;
+  /** In milliseconds since 1970, without the offset: dates the work on a batch, and nothing that is kept. */
+  now(): number;
 }
 
 /** Defaults of `startHubSpot`: the limits of a private app on the Professional and Enterprise plans. */

@@ -23,9 +23,9 @@ interface ApiPath {
   rest: string;
 }
 
-/** What a path asks for; undefined where it is none of the API's. */
-export function partsOf(path: string): ApiPath | undefined {
-  const { pathname } = new URL(path, 'http://localhost');
+/** What a path, with a query or without, asks for; undefined where it is none of the API's. */
+export function partsOf(path: string | URL): ApiPath | undefined {
+  const { pathname } = typeof path === 'string' ? new URL(path, 'http://localhost') : path;
   const numbered = /^\/crm\/(?<version>v\d+)\/(?<family>[a-z]+)\/(?<rest>.+)$/.exec(pathname);
   const dated = /^\/crm\/(?<family>[a-z]+)\/(?<version>\d{4}-\d{2})\/(?<rest>.+)$/.exec(pathname);
   const { version, family, rest } = (numbered ?? dated)?.groups ?? {};

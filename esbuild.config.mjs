@@ -75,6 +75,14 @@ const shared = {
   plugins: [withoutSdkTransport],
 };
 
+/** lib/ in a world of virtual time. Not minified: what it finds is found in readable code. */
+const simulation = {
+  minify: false,
+  packages: 'bundle',
+  entryPoints: ['simulation/main.ts'],
+  outdir: 'dist/simulation',
+};
+
 await rm('dist', { recursive: true, force: true });
 await Promise.all([
   build({
@@ -92,6 +100,7 @@ await Promise.all([
   }),
   build({ ...shared, entryPoints: ['ops/cli.ts'], outdir: 'dist/ops' }),
   build({ ...shared, entryPoints: ['test/live/main.ts'], outdir: 'dist/live' }),
+  build({ ...shared, ...simulation }),
   // For other programs: they bring the AWS SDK along, and readable names into their stack traces.
   build({
     ...shared,

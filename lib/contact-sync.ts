@@ -40,6 +40,8 @@ export interface ExistingUsername {
   setAt?: Date | undefined;
   /** By hand: not by a program, as this one is. */
   setByPeople?: boolean;
+  /** Every username that the contact has had, this one included; left out where HubSpot does not tell. */
+  history?: readonly string[];
 }
 
 /** A note as a read finds it. `body` is HTML at times. */
@@ -65,6 +67,9 @@ export interface Crm {
 /** How far HubSpot's clock and that of the publisher may be apart. */
 const CLOCK_SKEW_MS = 15 * 60_000;
 
+/** How long after a sign-up has made its contact a repeat of it may come, with a new date, and nothing to know it by. */
+const REPEATED_WITHIN_MS = 60 * 60_000;
+
 /** The ticket's sequence: create the contact; if it exists, add the username, then a note that says why. */
 export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
   const { conflictsWith: contactId } = await crm.createContact(newContact(signUp));
@@ -82,10 +87,13 @@ export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
 
   const { createdAt, updatedAt } = await crm.updateContact(contactId, usernameUpdate(signUp));
 
-  // A contact younger than the verification may be this sign-up's own, from a delivery that nobody has told us of.
-  if (!signUp.doubted && createdAt >= signUp.verifiedAt) {
-    const due = await whatIsDue(signUp, await crm.readContact(contactId), crm);
-    if (due !== 'username-and-note') return { outcome: 'username-only', contactId };
+  // A contact so young may be this sign-up's own, from a delivery or a message that nobody has told us of.
+  if (!signUp.doubted && createdAt >= before(signUp, REPEATED_WITHIN_MS)) {
+    const contact = await crm.readContact(contactId);
+    // Where the username is new with this very update, there was none.
+    const hadUsername = contact.username.setAt === undefined || contact.username.setAt < updatedAt;
+    if (hadUsername && (await whatIsDue(signUp, contact, crm)) !== 'username-and-note')
+      return { outcome: 'username-only', contactId };
   }
 
   const { noteId } = await crm.createNote(updateNote(contactId, updatedAt));
@@ -98,14 +106,22 @@ async function whatIsDue(
   contact: ExistingContact,
   crm: Crm,
 ): Promise<'nothing' | 'nothing-any-more' | 'username' | 'username-and-note'> {
-  const since = new Date(signUp.verifiedAt.getTime() - CLOCK_SKEW_MS);
+  const since = before(signUp, CLOCK_SKEW_MS);
   const hasUsername = contact.username.value === signUp.username;
 
   if (!hasUsername && knowsBetter(contact.username, signUp)) return 'nothing-any-more';
 
+  const { history } = contact.username;
   const createdByThisSignUp =
-    contact.leadSourceType === LEAD_SOURCE_TYPE && hasUsername && contact.createdAt >= since;
+    contact.leadSourceType === LEAD_SOURCE_TYPE &&
+    contact.createdAt >= before(signUp, REPEATED_WITHIN_MS) &&
+    hasUsername &&
+    // One that had another username first was created by an earlier sign-up.
+    !history?.some((username) => username !== signUp.username);
   if (createdByThisSignUp) return 'nothing';
+
+  // Where the username was never written, no note was: what notes there are are of other sign-ups.
+  if (history?.every((username) => username.trim() !== signUp.username.trim())) return 'username-and-note';
 
   const notes = await crm.readNotes(contact, since);
   const hasNote = notes.some(
@@ -117,6 +133,8 @@ async function whatIsDue(
 
   return 'username-and-note';
 }
+
+const before = ({ verifiedAt }: SignUp, ms: number): Date => new Date(verifiedAt.getTime() - ms);
 
 /**
  * Whether somebody has set another username after the verification. Unless this sign-up was overtaken, what a program

@@ -139,14 +139,19 @@ export function openCrm(options: SdkOptions): Crm {
         () => objects.getById('contacts', contactId, CONTACT_PROPERTIES, ['username'], ['notes']),
         ({ properties, propertiesWithHistory, createdAt, associations: associated }) => {
           const { username, lead_source_type: leadSourceType, createdate } = properties ?? {};
-          const [latest] = propertiesWithHistory?.username ?? [];
+          const history = propertiesWithHistory?.username ?? [];
+          const [latest] = history;
           const notes = associated?.notes;
           return {
             id: contactId,
             username: {
               value: username ?? null,
               // Of another value, it would be somebody else's moment.
-              ...(latest !== undefined && latest.value === username && historyOf(latest)),
+              ...(latest !== undefined &&
+                latest.value === username && {
+                  ...settingOf(latest),
+                  history: history.flatMap(({ value }) => value || []),
+                }),
             },
             leadSourceType: leadSourceType ?? null,
             createdAt: valid(createdate ? new Date(createdate) : createdAt, 'createdate'),
@@ -191,7 +196,7 @@ export function openCrm(options: SdkOptions): Crm {
 /** Where people change properties by hand (HubSpot docs, property history). Programs are `INTEGRATION` and others. */
 const BY_PEOPLE = /^(CRM_UI|MOBILE|IMPORT)/;
 
-const historyOf = ({ timestamp, sourceType }: { timestamp: Date; sourceType: string }) => ({
+const settingOf = ({ timestamp, sourceType }: { timestamp: Date; sourceType: string }) => ({
   setAt: timestamp instanceof Date && !Number.isNaN(timestamp.getTime()) ? timestamp : undefined,
   setByPeople: BY_PEOPLE.test(sourceType),
 });

@@ -164,17 +164,18 @@ describe('a record', () => {
 
   it('may be without verifiedAt, which its SentTimestamp stands in for', async () => {
     const someone = person();
-    sync.hubspot.portal.createContact({ email: someone.email }, { createdAt: Date.now() - 1_000 });
-    const late = { record: sentAgo(60_000), ...message(someone) };
-    // The contact is younger than the message: perhaps its own. It is read before a note is written.
+    sync.hubspot.portal.createContact({ email: someone.email }, { createdAt: Date.now() - 2 * HOUR_MS });
+    const late = { record: sentAgo(1.5 * HOUR_MS), ...message(someone) };
+    // The contact is hardly older than the message: perhaps its own. It is read before a note is written.
     expect((await instance.deliver(late)).line).toMatchObject({ outcome: 'updated', hubspotRequests: 4 });
 
     const other = person();
-    sync.hubspot.portal.createContact({ email: other.email }, { createdAt: Date.now() - 1_000 });
+    sync.hubspot.portal.createContact({ email: other.email }, { createdAt: Date.now() - 2 * HOUR_MS });
     const now = { ...message(other), record: sentAgo(0) };
     expect((await instance.deliver(now)).line).toMatchObject({ outcome: 'updated', hubspotRequests: 3 });
   });
 
+  const HOUR_MS = 3_600_000;
   const sentAgo =
     (ms: number): NonNullable<Message['record']> =>
     (record) => ({

@@ -337,7 +337,7 @@ describe('sign-ups of one person in one batch', () => {
 });
 
 describe('the moment of verification', () => {
-  /** What the note-or-not question is asked with: read back when the contact is not older than this. */
+  /** What the note-or-not question is asked with: read back when the contact is no more than an hour older than this. */
   const isReadBack = async (
     body: object,
     createdAt: string,
@@ -350,16 +350,16 @@ describe('the moment of verification', () => {
   const sentAt = new Date('2026-11-23T18:00:01.000Z');
 
   it("is the message's own, else when it was sent", async () => {
-    expect(await isReadBack({ verifiedAt: VERIFIED }, VERIFIED)).toBe(true);
-    expect(await isReadBack({ verifiedAt: VERIFIED }, '2026-11-23T17:59:59.999Z')).toBe(false);
-    expect(await isReadBack({}, '2026-11-23T18:00:01.000Z', { sentAt })).toBe(true);
-    expect(await isReadBack({}, '2026-11-23T18:00:00.999Z', { sentAt })).toBe(false);
+    expect(await isReadBack({ verifiedAt: VERIFIED }, '2026-11-23T17:00:00.000Z')).toBe(true);
+    expect(await isReadBack({ verifiedAt: VERIFIED }, '2026-11-23T16:59:59.999Z')).toBe(false);
+    expect(await isReadBack({}, '2026-11-23T17:00:01.000Z', { sentAt })).toBe(true);
+    expect(await isReadBack({}, '2026-11-23T17:00:00.999Z', { sentAt })).toBe(false);
   });
 
   it("is never later than the sending, however fast the publisher's clock is", async () => {
     const verifiedAt = '2026-11-23T18:09:00.000Z';
-    expect(await isReadBack({ verifiedAt }, '2026-11-23T18:00:01.000Z', { sentAt })).toBe(true);
-    expect(await isReadBack({ verifiedAt }, '2026-11-23T18:00:00.999Z', { sentAt })).toBe(false);
+    expect(await isReadBack({ verifiedAt }, '2026-11-23T17:00:01.000Z', { sentAt })).toBe(true);
+    expect(await isReadBack({ verifiedAt }, '2026-11-23T17:00:00.999Z', { sentAt })).toBe(false);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import {
   syncContact,
 } from '../../lib/contact-sync.ts';
 import { NOTE_BODY } from '../../lib/hubspot/ticket.ts';
-import { msLater, SKEW_MS, scriptedCrm, signUp, verifiedAt, WORK } from './support/scripted-crm.ts';
+import { HOUR_MS, msLater, SKEW_MS, scriptedCrm, signUp, verifiedAt, WORK } from './support/scripted-crm.ts';
 
 const doubted = signUp({ doubted: true });
 
@@ -24,7 +24,7 @@ describe('a doubted conflict with a contact that this sign-up created', () => {
   it.each([
     ['at the verification', 0],
     ['after it', 86_400_000],
-    ['15 minutes before it, by a clock that is behind', -SKEW_MS],
+    ['an hour before it: the message is a repeat with a date of its own', -HOUR_MS],
   ])('is finished after one read: created %s', async (_, ms) => {
     const crm = scriptedCrm({ contact: { ...ownContact, createdAt: msLater(ms) } });
 
@@ -33,7 +33,8 @@ describe('a doubted conflict with a contact that this sign-up created', () => {
   });
 
   it.each<[string, Partial<ExistingContact>]>([
-    ['it was created a millisecond more than 15 minutes before', { createdAt: msLater(-SKEW_MS - 1) }],
+    ['it was created a millisecond more than an hour before', { createdAt: msLater(-HOUR_MS - 1) }],
+    ['it had another username before', { username: { value: 'AdaL', history: ['AdaL', 'Countess'] } }],
     ['its lead source is another one', { leadSourceType: 'Trade fair' }],
     ['its lead source is ours in another case', { leadSourceType: 'wme dashboard' }],
     ['it has no lead source', { leadSourceType: null }],
@@ -136,6 +137,27 @@ describe('a doubted conflict with a contact that has our note', () => {
   });
 });
 
+describe('a doubted conflict with a contact that has our note of another sign-up', () => {
+  const noteOfAnother = [{ body: NOTE_BODY, timestamp: msLater(-60_000) }];
+
+  it('gets its own where its username was never written, without a look at the notes', async () => {
+    const username = { value: 'Countess', history: ['Countess', 'Duchess'] };
+    const crm = scriptedCrm({ contact: { username }, notes: noteOfAnother });
+    expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'updated' });
+    expect(crm.made()).toEqual(['createContact', 'readContact', 'updateContact', 'createNote']);
+  });
+
+  it.each([['AdaL'], [' AdaL']])(
+    'is asked for its notes where %o has been written before',
+    async (earlier) => {
+      const username = { value: 'Countess', history: ['Countess', earlier] };
+      const crm = scriptedCrm({ contact: { username }, notes: [ourNote] });
+      expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'username-only' });
+      expect(crm.made()).toEqual(WORK.usernameOnly);
+    },
+  );
+});
+
 describe('a doubted conflict with a contact that got another username', () => {
   const late = { value: 'Countess', setAt: msLater(1) };
   const overtaken = { ...doubted, overtaken: true };
@@ -173,7 +195,8 @@ describe('whatever the card holds', () => {
   const around = fc.oneof(
     fc.integer({ min: -3, max: 3 }).map((ms) => ms - SKEW_MS),
     fc.integer({ min: -3, max: 3 }),
-    fc.integer({ min: -4 * SKEW_MS, max: 4 * SKEW_MS }),
+    fc.integer({ min: -3, max: 3 }).map((ms) => ms - HOUR_MS),
+    fc.integer({ min: -8 * SKEW_MS, max: 8 * SKEW_MS }),
   );
   const note = fc.record({
     body: fc.constantFrom(NOTE_BODY, `<p>${NOTE_BODY}</p>`, 'Called, no answer.', ''),
@@ -195,7 +218,7 @@ describe('whatever the card holds', () => {
 
           await syncContact(doubted, crm);
 
-          const ours = username === 'AdaL' && leadSourceType === 'WME Dashboard' && createdMs >= -SKEW_MS;
+          const ours = username === 'AdaL' && leadSourceType === 'WME Dashboard' && createdMs >= -HOUR_MS;
           const noted = notes.some(
             ({ body, timestamp }) =>
               body.includes('already existed') && timestamp.getTime() >= verifiedAt.getTime() - SKEW_MS,

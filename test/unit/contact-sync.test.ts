@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { syncContact } from '../../lib/contact-sync.ts';
-import { msLater, scriptedCrm, signUp, verifiedAt } from './support/scripted-crm.ts';
+import { HOUR_MS, msLater, scriptedCrm, signUp, verifiedAt } from './support/scripted-crm.ts';
 
 const NOTE =
   'This contact created an account on Enterprise dashboard and already existed in Hubspot. Their Enterprise username has been added.';
@@ -71,8 +71,8 @@ describe('an existing contact', () => {
     ]);
   });
 
-  it('is not read where the update shows it older than the verification, by a millisecond', async () => {
-    const crm = scriptedCrm({ createdAt: msLater(-1) });
+  it('is not read where the update shows it older than the verification, by an hour and a millisecond', async () => {
+    const crm = scriptedCrm({ createdAt: msLater(-HOUR_MS - 1) });
 
     await syncContact(signUp(), crm);
     expect(crm.made()).toEqual(['createContact', 'updateContact', 'createNote']);
@@ -81,7 +81,8 @@ describe('an existing contact', () => {
   it.each([
     ['the very millisecond of the verification', 0],
     ['a millisecond later', 1],
-  ])('is read before a note is written where it was created in %s', async (_, ms) => {
+    ['an hour before it', -HOUR_MS],
+  ])('is read before a note is written where it was created: %s', async (_, ms) => {
     const crm = scriptedCrm({ createdAt: msLater(ms) });
 
     expect(await syncContact(signUp(), crm)).toMatchObject({ outcome: 'updated', noteId: '70000000001' });
@@ -101,6 +102,38 @@ describe('an existing contact', () => {
 
     expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'username-only', contactId: '91000000024' });
     expect(crm.made()).toEqual(['createContact', 'updateContact', 'readContact']);
+  });
+
+  it('gets no note when a repeat of the sign-up that created it comes within an hour, with a date of its own', async () => {
+    const createdAt = msLater(-HOUR_MS);
+    const crm = scriptedCrm({
+      createdAt,
+      contact: {
+        username: { value: 'AdaL', setAt: createdAt, setByPeople: false },
+        leadSourceType: 'WME Dashboard',
+        createdAt,
+      },
+    });
+
+    expect(await syncContact(signUp(), crm)).toEqual({ outcome: 'username-only', contactId: '91000000024' });
+  });
+
+  it('gets its note where the sign-up that created it was another one, moments ago', async () => {
+    const updatedAt = msLater(2_000);
+    const crm = scriptedCrm({
+      createdAt: msLater(-1),
+      updatedAt,
+      contact: {
+        username: { value: 'AdaL', setAt: updatedAt, setByPeople: false, history: ['AdaL', 'Countess'] },
+        leadSourceType: 'WME Dashboard',
+        createdAt: msLater(-1),
+      },
+      // Of the sign-up before.
+      notes: [{ body: NOTE, timestamp: msLater(-1) }],
+    });
+
+    expect(await syncContact(signUp(), crm)).toMatchObject({ outcome: 'updated' });
+    expect(crm.made()).toEqual(['createContact', 'updateContact', 'readContact', 'createNote']);
   });
 
   it.each(['AdaL', 'changed meanwhile'])(

@@ -33,7 +33,7 @@ describe('reading a contact', () => {
 
     expect(await open(hub.sandbox).crm.readContact(id)).toEqual({
       id,
-      username: { value: 'AdaL', setAt: createdAt, setByPeople: true },
+      username: { value: 'AdaL', setAt: createdAt, setByPeople: true, history: ['AdaL'] },
       leadSourceType: 'WME Dashboard',
       createdAt,
       noteIds: { listed: notes, complete: true },
@@ -57,14 +57,24 @@ describe('reading a contact', () => {
     const { portal } = hub.sandbox;
     const { id } = portal.createContact({ email: 'ada@example.org', username: 'Countess' }, { createdAt });
     await crm.updateContact(id, usernameUpdate({ username: 'AdaL' }));
-    const byUs = { value: 'AdaL', setAt: portal.contact(id)?.updatedAt, setByPeople: false };
+    const byUs = {
+      value: 'AdaL',
+      setAt: portal.contact(id)?.updatedAt,
+      setByPeople: false,
+      history: ['AdaL', 'Countess'],
+    };
     expect((await crm.readContact(id)).username).toEqual(byUs);
     // To write a value that is there already changes nothing.
     await crm.updateContact(id, usernameUpdate({ username: 'AdaL' }));
     expect((await crm.readContact(id)).username).toEqual(byUs);
 
     portal.updateContact(id, { username: 'Duchess' });
-    const byHand = { value: 'Duchess', setAt: portal.contact(id)?.updatedAt, setByPeople: true };
+    const byHand = {
+      value: 'Duchess',
+      setAt: portal.contact(id)?.updatedAt,
+      setByPeople: true,
+      history: ['Duchess', 'AdaL', 'Countess'],
+    };
     expect((await crm.readContact(id)).username).toEqual(byHand);
   });
 
@@ -72,22 +82,35 @@ describe('reading a contact', () => {
     ['no history', undefined, {}],
     ['an empty one', [], {}],
     ['one of another value', [{ value: 'adal', timestamp: createdAt, sourceType: 'INTEGRATION' }], {}],
-    ['one without a date', [{ value: 'AdaL', sourceType: 'INTEGRATION' }], { setByPeople: false }],
-    ['a bad date', [{ value: 'AdaL', timestamp: 'x', sourceType: 'CRM_UI' }], { setByPeople: true }],
+    [
+      'one that was empty before',
+      [{ value: 'AdaL', sourceType: 'INTEGRATION' }, { value: '' }],
+      { setByPeople: false, history: ['AdaL'] },
+    ],
+    [
+      'one without a date',
+      [{ value: 'AdaL', sourceType: 'INTEGRATION' }],
+      { setByPeople: false, history: ['AdaL'] },
+    ],
+    [
+      'a bad date',
+      [{ value: 'AdaL', timestamp: 'x', sourceType: 'CRM_UI' }],
+      { setByPeople: true, history: ['AdaL'] },
+    ],
     [
       'an import',
       [{ value: 'AdaL', timestamp: createdAt, sourceType: 'IMPORT' }],
-      { setAt: createdAt, setByPeople: true },
+      { setAt: createdAt, setByPeople: true, history: ['AdaL'] },
     ],
     [
       'a telephone',
       [{ value: 'AdaL', timestamp: createdAt, sourceType: 'MOBILE_IOS' }],
-      { setAt: createdAt, setByPeople: true },
+      { setAt: createdAt, setByPeople: true, history: ['AdaL'] },
     ],
     [
       'a workflow',
       [{ value: 'AdaL', timestamp: createdAt, sourceType: 'AUTOMATION_PLATFORM_CRM_UI' }],
-      { setAt: createdAt, setByPeople: false },
+      { setAt: createdAt, setByPeople: false, history: ['AdaL'] },
     ],
   ])('makes of the history of the username what there is: %s', async (_, username, found) => {
     const body = {

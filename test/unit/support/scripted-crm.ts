@@ -3,6 +3,7 @@ import type { Crm, ExistingContact, ExistingNote, SignUp } from '../../../lib/co
 /** When the person of these tests verified the address. */
 export const verifiedAt = new Date('2026-11-23T18:00:00.000Z');
 export const SKEW_MS = 15 * 60_000;
+export const HOUR_MS = 60 * 60_000;
 
 /** The moment `ms` after the verification. */
 export const msLater = (ms: number): Date => new Date(verifiedAt.getTime() + ms);
@@ -30,7 +31,11 @@ export interface Script {
 
 /** A CRM that answers by the book, and keeps every call with its arguments. */
 export function scriptedCrm(script: Script = {}): Crm & { calls: unknown[][]; made(): unknown[] } {
-  const { conflictsWith = '91000000024', createdAt = msLater(-1), updatedAt = msLater(2_000) } = script;
+  const {
+    conflictsWith = '91000000024',
+    createdAt = msLater(-86_400_000),
+    updatedAt = msLater(2_000),
+  } = script;
   const contact: ExistingContact = {
     id: conflictsWith,
     username: { value: null },

@@ -1,0 +1,70 @@
+import type { Chance } from '../chance.ts';
+import { DAY_MS, type World } from '../world.ts';
+import type { Begun, Trouble } from './trouble.ts';
+import { everyday, troublesOf } from './troubles.ts';
+
+/** After a trouble it is calm for so long, on the average. */
+const BETWEEN_MS = 6 * DAY_MS;
+/** Even what somebody has to mend is found some time, called or not. */
+const FOUND_AFTER_MS = 5 * DAY_MS;
+
+export interface Troubles {
+  /** Somebody mends what there is to mend. @returns whether there was anything */
+  mend(): boolean;
+  readonly current: string | undefined;
+}
+
+function pickByWeight(troubles: readonly Trouble[], chance: Chance): Trouble {
+  const total = troubles.reduce((sum, { weight }) => sum + weight, 0);
+  let left = chance.between(0, total);
+  for (const trouble of troubles) {
+    left -= trouble.weight;
+    if (left < 0) return trouble;
+  }
+  throw new Error('There is no trouble');
+}
+
+/** One trouble after another comes and goes, with calm days between them. */
+export function startTroubles(world: World, until: number): Troubles {
+  const { timeline, conditions } = world;
+  const chance = world.chanceOf('schedule');
+  const troubles = troublesOf(world);
+  let current: { trouble: Trouble; begun: Begun } | undefined;
+  conditions.fates = everyday;
+
+  function end(): void {
+    if (current === undefined) return;
+    current.begun.end();
+    current = undefined;
+    conditions.calmSince = timeline.now();
+    next();
+  }
+
+  function next(): void {
+    timeline.after(chance.wait(BETWEEN_MS), () => {
+      if (timeline.now() >= until) return;
+      const possible = troubles.filter(({ when }) => when === undefined || when());
+      const trouble = pickByWeight(possible, chance);
+      const begun = trouble.begin();
+      current = { trouble, begun };
+      conditions.calmSince = Number.POSITIVE_INFINITY;
+      world.count(`trouble: ${trouble.name}`);
+      const mine = current;
+      timeline.after(begun.lastsMs ?? FOUND_AFTER_MS, () => {
+        if (current === mine) end();
+      });
+    });
+  }
+  next();
+
+  return {
+    get current() {
+      return current?.trouble.name;
+    },
+    mend() {
+      if (current === undefined || current.begun.lastsMs !== undefined) return false;
+      end();
+      return true;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Verification } from '../people/person.ts';
+
+/*
+ * What docs/decisions/0001 lists under "What remains": each case by name, with the condition by which it is recognised.
+ */
+
+/** As the decision has them, in its order. */
+export const EXCEPTIONS = {
+  'two sign-ups within 15 minutes': 'A note is missing',
+  'published twice': 'A note too many',
+  'moved by SQS itself': 'A note too many',
+  'applied after it was given up': 'A note too many',
+  'handed to two instances': 'A note too many',
+  'changed by support between two deliveries': 'A note too many',
+  'sent again without its date': 'A note too many',
+  'an earlier dead letter, redriven': 'The username is not the latest one',
+  'an earlier one moved by SQS itself': 'The username is not the latest one',
+  'an earlier one published again': 'The username is not the latest one, and a note too many',
+} as const;
+
+export type Exception = keyof typeof EXCEPTIONS;
+
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+/** A person's card was changed by hand between the first delivery and the last. */
+function supportBetween({ person, facts }: Verification): boolean {
+  const { firstDeliveredAt, lastDeliveredAt } = facts;
+  if (firstDeliveredAt === undefined || lastDeliveredAt === undefined) return false;
+  return person.support.some(({ at }) => at >= firstDeliveredAt && at <= lastDeliveredAt + 60_000);
+}
+
+export function missingNote(verification: Verification): Exception | undefined {
+  const { facts, verifiedAt, person } = verification;
+  const others = person.verifications.filter((other) => other !== verification);
+  if (facts.redelivered && others.some((other) => Math.abs(verifiedAt - other.verifiedAt) <= CLOCK_SKEW_MS))
+    return 'two sign-ups within 15 minutes';
+  return undefined;
+}
+
+export function surplusNote(verification: Verification, surplus: number): Exception | undefined {
+  const { facts, person } = verification;
+  // Of a contact that was there before. Of a new one, no repeat may bring a note.
+  const metStranger = facts.met?.stranger === true;
+  if (metStranger && facts.published > surplus) return 'published twice';
+  if (facts.published > surplus && person.verifications.at(-1) !== verification)
+    return 'an earlier one published again';
+  if (facts.movedBySqs > 0) return 'moved by SQS itself';
+  if (facts.lateNotes >= surplus) return 'applied after it was given up';
+  if (metStranger && facts.handedElsewhere >= surplus) return 'handed to two instances';
+  if (supportBetween(verification)) return 'changed by support between two deliveries';
+  if (facts.replays > 0 && facts.statedAt === undefined) return 'sent again without its date';
+  return undefined;
+}
+
+/** @param held whose username the card has, instead of that of `due` */
+export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
+  if (held.facts.published > 1) return 'an earlier one published again';
+  if (held.facts.movedBySqs > 0) return 'an earlier one moved by SQS itself';
+  if (due.facts.deadLetters > 0 || held.facts.deadLetters > 0) return 'an earlier dead letter, redriven';
+  return undefined;
+}

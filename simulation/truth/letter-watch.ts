@@ -1,0 +1,105 @@
+import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
+import type { MovedMessage } from '../aws/fifo-order.ts';
+import type { Chronicle } from '../chronicle.ts';
+import type { Verification } from '../people/person.ts';
+import type { Registry } from '../people/registry.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
+import type { Findings } from './findings.ts';
+
+export interface LetterWatchOptions {
+  findings: Findings;
+  registry: Registry;
+  alarmWatch: AlarmWatch;
+  config: { maxReceiveCount: number };
+  verificationOf(body: string): Verification | undefined;
+  chronicle: Chronicle;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Whether every dead letter says why, and says what is true. */
+export function createLetterWatch({
+  findings,
+  registry,
+  alarmWatch,
+  config,
+  verificationOf,
+  chronicle,
+}: LetterWatchOptions) {
+  const byMessage = new Map<string, Verification>();
+  const deliveries = new Map<string, number>();
+  const requests = new Set<string>();
+  const reasons = new Map<string, number>();
+
+  function arrived(body: string, reason: string, alarms: string[]): void {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    for (const alarm of alarms) alarmWatch.cause(alarm);
+    alarmWatch.mustRing('a message has become a dead letter', alarms, 8 * MINUTE_MS);
+    const verification = verificationOf(body);
+    if (verification === undefined) return;
+    verification.facts.deadLetters += 1;
+    registry.touch(verification.person);
+    chronicle.tell(verification.person, () => `dead letter: ${reason}`);
+  }
+
+  function isTrue(code: string | undefined, verification: Verification | undefined, times: number): boolean {
+    switch (code) {
+      case 'InvalidMessage':
+        return verification === undefined;
+      case 'HubSpotRejected':
+        return verification !== undefined;
+      case 'DeliveriesExhausted':
+        return verification !== undefined && times > 1;
+      default:
+        return false;
+    }
+  }
+
+  return {
+    reasons: reasons as ReadonlyMap<string, number>,
+    begun: (requestId: string): void => void requests.add(requestId),
+    received(messageId: string, verification: Verification | undefined): void {
+      deliveries.set(messageId, (deliveries.get(messageId) ?? 0) + 1);
+      if (verification !== undefined) byMessage.set(messageId, verification);
+    },
+    messageOf: (messageId: unknown): Verification | undefined => byMessage.get(String(messageId)),
+
+    /** One that the service has written. */
+    written({ MessageBody = '', MessageAttributes = {} }: SendMessageCommandInput): void {
+      const verification = verificationOf(MessageBody);
+      const text = (name: string) => MessageAttributes[name]?.StringValue;
+      const [code, message, requestId] = [text('ErrorCode'), text('ErrorMessage'), text('RequestID')];
+      const times = Number(text('Deliveries'));
+      arrived(MessageBody, code ?? 'none', ['NewDeadLetterAlarm']);
+      const complain = (what: string) =>
+        findings.add('true letters', `a letter: ${what}`, verification?.person);
+      if (!isTrue(code, verification, times)) complain(`its code ${code} is not true`);
+      if (message === undefined || message === '') complain('it does not say why');
+      if (message !== undefined && verification !== undefined && namesSomebody(message, verification))
+        complain('its reason names somebody');
+      if (requestId === undefined || !requests.has(requestId)) complain('it was in no such invocation');
+      if (
+        code === 'DeliveriesExhausted' &&
+        times < config.maxReceiveCount &&
+        !/before SQS deletes/.test(message ?? '')
+      )
+        complain(`it was given up after ${times} deliveries`);
+    },
+
+    /** One that SQS has moved by itself: it can say nothing, and is right only when the deliveries are used up. */
+    moved({ body, receiveCount }: MovedMessage): void {
+      arrived(body, 'moved by SQS itself', ['SyncContactErrorsAlarm']);
+      const verification = verificationOf(body);
+      if (verification !== undefined) verification.facts.movedBySqs += 1;
+      if (receiveCount < config.maxReceiveCount)
+        findings.add(
+          'true letters',
+          `SQS moved a letter after ${receiveCount} deliveries`,
+          verification?.person,
+        );
+    },
+  };
+}
+
+const namesSomebody = (message: string, { person, username }: Verification): boolean =>
+  message.includes(person.email) || message.includes(username) || message.includes('@');

@@ -1,0 +1,457 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { Config } from '../lib/config.ts';
+import type { verificationMessage } from '../lib/publishing.ts';
+import { createAccount } from '../sandbox/hubspot/account.ts';
+import type { AlarmDefinition } from './aws/alarm-definitions.ts';
+import { createAlarms } from './aws/alarms.ts';
+import { createEventSource } from './aws/event-source.ts';
+import { createFifoQueue, type ReceivedMessage } from './aws/fifo-queue.ts';
+import { createMetrics, sampleEveryMinute } from './aws/metrics.ts';
+import { createParameters } from './aws/parameters.ts';
+import { createPublisherFunction } from './aws/publisher-function.ts';
+import { createSqsNetwork } from './aws/sqs-client.ts';
+import { createSyncFunction } from './aws/sync-function.ts';
+import { createSimulatedTelemetry } from './aws/telemetry.ts';
+import { chance } from './chance.ts';
+import { createChronicle } from './chronicle.ts';
+import type { Fates } from './hubspot/fate.ts';
+import { createHubSpot } from './hubspot/hubspot.ts';
+import type { Verification } from './people/person.ts';
+import { createRegistry } from './people/registry.ts';
+import { createTimeline } from './time/timeline.ts';
+import { createAlarmWatch } from './truth/alarm-watch.ts';
+import { createEffects } from './truth/effects.ts';
+import { createFindings } from './truth/findings.ts';
+import { createLetterWatch } from './truth/letter-watch.ts';
+import { createPace } from './truth/pace.ts';
+
+const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+export const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/verified-users.fifo';
+export const DLQ_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/verified-users-dlq.fifo';
+export const TOKEN_PARAMETER = '/wme-hubspot-sync/prod/hubspot-access-token';
+export const LOG_KEY_PARAMETER = '/wme-hubspot-sync/prod/log-key';
+
+type QueueMessage = Pick<
+  ReturnType<typeof verificationMessage>,
+  'MessageBody' | 'MessageGroupId' | 'MessageDeduplicationId'
+> & { MessageAttributes?: Record<string, MessageAttributeValue> };
+
+/** What is the case at the moment: troubles change it, and whoever mends them changes it back. */
+export interface Conditions {
+  /** What befalls calls to HubSpot. */
+  fates: Fates;
+  /** That an instance dies at a call. */
+  deaths: number;
+  publisherDeaths: number;
+  sqsFailure: number;
+  /** What is deployed; undefined: something that does not start. */
+  deployed: Config | undefined;
+  /** When the last trouble was over; Infinity while there is one. */
+  calmSince: number;
+}
+
+export interface WorldOptions {
+  seed: number;
+  startsAt: number;
+  config: Config;
+  alarms: readonly AlarmDefinition[];
+  watched?: ReadonlySet<number>;
+  onLog?: (line: string) => void;
+}
+
+export type World = ReturnType<typeof createWorld>;
+
+/** Everything that is deployed, and everything around it, before anything happens. */
+export function createWorld({ seed, startsAt, config, alarms: definitions, watched, onLog }: WorldOptions) {
+  const timeline = createTimeline(startsAt);
+  const chanceOf = (part: string) => chance(seed, part);
+  const chronicle = createChronicle({ timeline, onLog, ...(watched && { watched }) });
+  const registry = createRegistry();
+  const metrics = createMetrics(timeline);
+  let ids = 0;
+  const newId = () => {
+    ids += 1;
+    return `id-${String(ids).padStart(9, '0')}`;
+  };
+
+  const account = createAccount({ now: timeline.now, newCorrelationId: newId });
+  // Beyond what a number holds, as HubSpot's IDs may be one day.
+  account.portal.nextContactId = String(2n ** 53n + 1n);
+  const accountChance = chanceOf('account');
+  account.settings.noteBodies = accountChance.pick(['text', 'html']);
+  account.settings.mergedIds = accountChance.pick(['survivor', 'not-found']);
+  const conditions: Conditions = {
+    fates: () => undefined,
+    deaths: 0,
+    publisherDeaths: 0,
+    sqsFailure: 0,
+    deployed: config,
+    calmSince: startsAt,
+  };
+  const happened = new Map<string, number>();
+  const count = (what: string): void => void happened.set(what, (happened.get(what) ?? 0) + 1);
+
+  /** For whom a message is; undefined of one that is none of ours. */
+  const verificationOf = (body: string): Verification | undefined => {
+    const username = /"username":("(?:[^"\\]|\\.)*")/.exec(body)?.[1];
+    return username === undefined ? undefined : registry.byUsername(JSON.parse(username));
+  };
+  const expired = (what: string) => (message: { body: string }) => {
+    count(`${what} deleted a message for its age`);
+    chronicle.tell(
+      verificationOf(message.body)?.person,
+      () => `SQS deletes it from ${what}: 14 days are over`,
+    );
+  };
+
+  // The queues, as infrastructure/queues.yml declares them.
+  const dlq = createFifoQueue({
+    timeline,
+    newId,
+    visibilityTimeoutMs: 30_000,
+    onExpired: expired('the dead-letter queue'),
+  });
+  const findings = createFindings(timeline);
+  const alarmWatch = createAlarmWatch(timeline, findings, (alarm) => stillCaused(alarm));
+  const letterWatch = createLetterWatch({
+    findings,
+    registry,
+    alarmWatch,
+    config,
+    verificationOf,
+    chronicle,
+  });
+  const movedTo = {
+    ...dlq,
+    takeOver(message: Parameters<typeof dlq.takeOver>[0]) {
+      dlq.takeOver(message);
+      letterWatch.moved(message);
+      sampler.wake();
+    },
+  };
+  const queue = createFifoQueue({
+    timeline,
+    newId,
+    visibilityTimeoutMs: 360_000,
+    maxBytes: 262_144,
+    redrive: { to: movedTo, maxReceiveCount: config.maxReceiveCount },
+    onVisible: () => eventSource.pollSoon(),
+    onExpired: expired('the queue'),
+  });
+
+  const gauge = (queueName: string, name: string) =>
+    metrics.gauge({ namespace: 'AWS/SQS', name, dimensions: { QueueName: queueName } });
+  const lettersSent = metrics.metric({
+    namespace: 'AWS/SQS',
+    name: 'NumberOfMessagesSent',
+    dimensions: { QueueName: 'verified-users-dlq.fifo' },
+  });
+  const gaugesOf = (queueName: string) => ({
+    visible: gauge(queueName, 'ApproximateNumberOfMessagesVisible'),
+    inFlight: gauge(queueName, 'ApproximateNumberOfMessagesNotVisible'),
+    age: gauge(queueName, 'ApproximateAgeOfOldestMessage'),
+  });
+  const gauges = [
+    { of: queue, ...gaugesOf('verified-users.fifo') },
+    { of: dlq, ...gaugesOf('verified-users-dlq.fifo') },
+  ];
+  let alwaysInFlightSince: number | undefined;
+  const sampler = sampleEveryMinute(timeline, () => {
+    let anything = false;
+    for (const { of, visible, inFlight, age } of gauges) {
+      const depth = of.depth();
+      if (depth.oldestSentAt === undefined) continue;
+      anything = true;
+      visible.record(depth.visible);
+      inFlight.record(depth.inFlight);
+      age.record((timeline.now() - depth.oldestSentAt) / 1_000);
+    }
+    // Whoever is gone by the time that the alarm rings has waited all the same.
+    const { inFlight, oldestSentAt } = queue.depth();
+    alwaysInFlightSince = inFlight === 0 ? undefined : (alwaysInFlightSince ?? timeline.now());
+    const lasted = (since: number | undefined) =>
+      since !== undefined && timeline.now() - since > 50 * MINUTE_MS;
+    if (lasted(oldestSentAt)) alarmWatch.cause('MessageAgeAlarm');
+    if (lasted(alwaysInFlightSince)) alarmWatch.cause('BackOffAlarm');
+    return anything;
+  });
+
+  const functionErrors = (name: string) => {
+    const metric = metrics.metric({
+      namespace: 'AWS/Lambda',
+      name: 'Errors',
+      dimensions: { FunctionName: name },
+    });
+    return () => metric.record(1);
+  };
+  const alarms = createAlarms({
+    timeline,
+    metrics,
+    definitions,
+    onChange(alarm, _from, to) {
+      alarmWatch.changed(alarm, to);
+      if (to === 'ALARM') for (const call of calledBy) call(alarm);
+    },
+  });
+  const calledBy: ((alarm: string) => void)[] = [];
+
+  const stillCaused = (alarm: string): boolean =>
+    alarm.startsWith('DeadLetter') && dlq.depth().oldestSentAt !== undefined;
+
+  // HubSpot, SSM, SQS as a client sees them.
+  const effects = createEffects({ timeline, registry, findings });
+  const deathChance = chanceOf('deaths');
+  const dies = (): boolean => conditions.deaths > 0 && deathChance.happens(conditions.deaths);
+  const die = (host: Parameters<typeof syncFunction.die>[0]): void => {
+    count('an instance dies');
+    syncFunction.die(host);
+  };
+  const fateChance = chanceOf('fates');
+  const fetchFrom = createHubSpot({
+    timeline,
+    account,
+    chance: chanceOf('hubspot'),
+    fates(call) {
+      if (dies())
+        return { name: 'dies', dies: fateChance.pick(['before', 'after the write', 'after the answer']) };
+      return conditions.fates(call, fateChance);
+    },
+    effects,
+    chronicle,
+    die,
+    onFate: count,
+    onArrival: () => pace.request(queue.depth().visible),
+    onAnswer(status) {
+      if (status === 401 || status === 403 || status === 530) alarmWatch.cause('HubSpotAuthFailureAlarm');
+      // A 403 of the CDN is not the token's.
+      if (status >= 400 && status < 500 && status !== 401 && status !== 429)
+        alarmWatch.cause('HubSpotRefusalAlarm');
+    },
+  });
+  const parameters = createParameters(
+    chanceOf('parameters'),
+    new Map([
+      [TOKEN_PARAMETER, account.settings.accessToken],
+      [LOG_KEY_PARAMETER, 'a key of the simulation, of more than 32 characters'],
+    ]),
+  );
+  const sqs = createSqsNetwork({
+    queues: new Map([
+      [QUEUE_URL, queue],
+      [DLQ_URL, dlq],
+    ]),
+    chance: chanceOf('sqs'),
+    weather: () => ({ failure: conditions.sqsFailure }),
+    dies: (host) =>
+      host.name.startsWith('sync') && dies() ? deathChance.pick(['before', 'after'] as const) : undefined,
+    die,
+    onSent(queueUrl, message) {
+      sampler.wake();
+      if (queueUrl === DLQ_URL) {
+        lettersSent.record(1);
+        letterWatch.written(message);
+      }
+      if (queueUrl === QUEUE_URL) sent(message.MessageBody ?? '', message.MessageAttributes !== undefined);
+    },
+  });
+
+  function sent(body: string, replay: boolean): void {
+    const verification = verificationOf(body);
+    if (verification === undefined) return;
+    const { facts, person } = verification;
+    if (replay) facts.replays += 1;
+    else facts.published += 1;
+    registry.touch(person);
+    chronicle.tell(person, () => `on the queue${replay ? ', sent again' : ''}: ${body}`);
+  }
+
+  // The functions.
+  const pace = createPace({ timeline, conditions, requestsPer10s: 190 });
+  /** Every address and every username of the simulation holds one of these, and no log line may. */
+  const namesSomebody = (line: string): boolean => line.includes('@') || line.includes('~');
+  const checkLine = (line: string): void => {
+    if (namesSomebody(line)) findings.add('names in no log', line.slice(0, 200));
+  };
+  const syncTelemetry = createSimulatedTelemetry({
+    service: 'sync-contact',
+    checkLine,
+    metrics,
+    chronicle,
+    onCount: count,
+    onLine(host, message, fields) {
+      const verification = letterWatch.messageOf(fields.correlation_id);
+      chronicle.tell(verification?.person, () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`);
+      if (message !== 'Sign-up synced' || verification === undefined) return;
+      verification.facts.outcomes.push(String(fields.outcome));
+      verification.facts.syncedAt.push(timeline.now());
+      registry.touch(verification.person);
+      pace.synced(verification);
+      const waitedMs = timeline.now() - verification.verifiedAt;
+      if (
+        waitedMs > 2.5 * HOUR_MS &&
+        verification.facts.replays === 0 &&
+        verification.facts.deadLetters === 0
+      )
+        alarmWatch.mustHaveRung(
+          `person ${verification.person.number} waited for more than two and a half hours`,
+          [
+            'BackOffAlarm',
+            'MessageAgeAlarm',
+            'HubSpotAuthFailureAlarm',
+            'HubSpotRefusalAlarm',
+            'SyncContactErrorsAlarm',
+          ],
+          verification.verifiedAt,
+        );
+    },
+  });
+  const syncErrors = functionErrors('sync-contact');
+  const handedTo = new Map<string, string>();
+  const syncFunction = createSyncFunction({
+    timeline,
+    chance: chanceOf('sync function'),
+    config: () => conditions.deployed,
+    telemetry: syncTelemetry,
+    surroundings: (host) => {
+      const jitter = chanceOf(`jitter of ${host.name}`);
+      return {
+        random: jitter.next,
+        fetch: fetchFrom(host),
+        readParameters: parameters.readOn(host),
+        loadSqs: sqs.loadSqsOn(host),
+      };
+    },
+    onError() {
+      syncErrors();
+      alarmWatch.cause('SyncContactErrorsAlarm');
+      alarmWatch.mustRing('sync-contact failed', ['SyncContactErrorsAlarm'], 8 * MINUTE_MS);
+    },
+    onBegin(host, requestId, records, again) {
+      letterWatch.begun(requestId);
+      for (const { messageId, body } of records) {
+        const verification = verificationOf(body);
+        if (verification === undefined) continue;
+        if (again && handedTo.get(messageId) !== host.name) verification.facts.handedElsewhere += 1;
+        if (!again) handedTo.set(messageId, host.name);
+        chronicle.tell(
+          verification.person,
+          () => `${host.name} has ${messageId} in hand (${requestId}${again ? ', for the second time' : ''})`,
+        );
+      }
+    },
+  });
+  const eventSource = createEventSource({
+    timeline,
+    chance: chanceOf('event source'),
+    queue,
+    maxConcurrency: 2,
+    probabilities: { handedOverAgain: 0.000_5, answerLost: 0.000_2 },
+    invoke: syncFunction.invoke,
+    onReceive(message) {
+      received(message);
+    },
+  });
+
+  function received({ messageId, body, receiveCount, attributes }: ReceivedMessage): void {
+    const verification = verificationOf(body);
+    letterWatch.received(messageId, verification);
+    if (verification === undefined) return;
+    const { facts } = verification;
+    facts.deliveries += 1;
+    facts.firstDeliveredAt ??= timeline.now();
+    facts.lastDeliveredAt = timeline.now();
+    if (receiveCount > 1 || facts.deliveries > 1 || 'ErrorCode' in attributes || 'Replay' in attributes)
+      facts.redelivered = true;
+    chronicle.tell(verification.person, () => `delivery ${receiveCount} of ${messageId}`);
+  }
+
+  const publisherErrors = functionErrors('publish-verification');
+  const confirm = createPublisherFunction({
+    timeline,
+    chance: chanceOf('publisher'),
+    queueUrl: QUEUE_URL,
+    sqs: sqs.clientOf,
+    telemetry: createSimulatedTelemetry({
+      service: 'publish-verification',
+      checkLine,
+      metrics,
+      chronicle,
+      onCount: count,
+      onLine(host, message, fields) {
+        const verification = registry.bySub(String(fields.sub));
+        chronicle.tell(
+          verification?.person,
+          () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`,
+        );
+        if (message !== 'A sign-up is not on the queue') return;
+        if (verification !== undefined) verification.facts.notPublished = true;
+        alarmWatch.cause('PublishFailureAlarm');
+        alarmWatch.mustRing('a sign-up is not on the queue', ['PublishFailureAlarm'], 8 * MINUTE_MS);
+      },
+    }),
+    dies: () => conditions.publisherDeaths > 0 && deathChance.happens(conditions.publisherDeaths),
+    onError() {
+      publisherErrors();
+      alarmWatch.cause('PublishVerificationErrorsAlarm');
+      alarmWatch.mustRing('the publisher failed', ['PublishVerificationErrorsAlarm'], 4 * MINUTE_MS);
+    },
+  });
+
+  return {
+    seed,
+    timeline,
+    chanceOf,
+    chronicle,
+    registry,
+    metrics,
+    account,
+    conditions,
+    config,
+    queue,
+    dlq,
+    alarms,
+    alarmWatch,
+    letterWatch,
+    findings,
+    parameters,
+    sqs,
+    syncFunction,
+    eventSource,
+    confirm,
+    pace,
+    happened,
+    count,
+    verificationOf,
+    newId,
+    /** What an operator's command puts on the queue. */
+    sendByCommand({
+      MessageBody,
+      MessageGroupId,
+      MessageDeduplicationId,
+      MessageAttributes = {},
+    }: QueueMessage): void {
+      queue.send({
+        body: MessageBody,
+        groupId: MessageGroupId,
+        deduplicationId: MessageDeduplicationId,
+        attributes: MessageAttributes,
+      });
+      sent(MessageBody, 'Replay' in MessageAttributes);
+      sampler.wake();
+    },
+    /** Told of every alarm that goes off. */
+    onAlarm(call: (alarm: string) => void): void {
+      calledBy.push(call);
+    },
+    /** The gauges of the queues are looked at again. */
+    wakeGauges: () => sampler.wake(),
+    /** Nothing is under way: no message, no letter, no trouble. */
+    isQuiet: () =>
+      conditions.calmSince <= timeline.now() &&
+      queue.depth().oldestSentAt === undefined &&
+      dlq.depth().oldestSentAt === undefined,
+  };
+}

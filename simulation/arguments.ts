@@ -9,6 +9,7 @@ export const USAGE = `npm run simulate -- [--seed 1 | --seeds 1..8] [--days 365]
   --bursts N                 so many times, 5,000 within an hour; default one in 91 days
   --backfill N               people sent by an operator, all at once; default 137 for every day
   --api-version V            ${API_VERSIONS.join(', ')}; default v3
+  --until-found              ends on the day on which something unexplained is found
   --person K                 and the whole history of one person
   --log                      every log line of the functions, on standard output
   --json                     one JSON document`;
@@ -24,6 +25,7 @@ export interface Arguments {
   person: number | undefined;
   log: boolean;
   json: boolean;
+  untilFound: boolean;
 }
 
 const SEEDS_MAX = 1_000;
@@ -59,6 +61,7 @@ export function readArguments(given: string[]): Arguments {
       person: { type: 'string' },
       log: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      'until-found': { type: 'boolean', default: false },
     },
   });
   const days = whole('days', values.days, 1);
@@ -78,5 +81,6 @@ export function readArguments(given: string[]): Arguments {
     person: values.person === undefined ? undefined : whole('person', values.person, 1),
     log: values.log,
     json: values.json,
+    untilFound: values['until-found'],
   };
 }

@@ -16,7 +16,7 @@ const TOLD_MAX = 3;
 
 const optionsOf = (
   seed: number,
-  { days, signUpsPerDay, bursts, backfill, apiVersion }: Arguments,
+  { days, signUpsPerDay, bursts, backfill, apiVersion, untilFound }: Arguments,
 ): RunOptions => ({
   seed,
   days,
@@ -24,6 +24,7 @@ const optionsOf = (
   bursts,
   backfill,
   apiVersion,
+  untilFound,
   alarmsFile: ALARMS,
 });
 

@@ -37,6 +37,8 @@ export interface RunOptions {
   /** Numbers of people whose history is kept. */
   watched?: readonly number[];
   onLog?: (line: string) => void;
+  /** Ends on the day on which something unexplained is found. */
+  untilFound?: boolean;
   /** Told of every simulated day that is over. */
   onDay?: (day: number) => void;
 }
@@ -111,6 +113,7 @@ export async function run({
   alarmsFile,
   watched = [],
   onLog,
+  untilFound = false,
   onDay,
 }: RunOptions): Promise<RunResult> {
   const startedAt = performance.now();
@@ -134,9 +137,10 @@ export async function run({
     const quiet = world.isQuiet();
     if (quiet) compare(world);
     onDay?.(day);
+    if (untilFound && world.findings.all().some(isUnexplained)) break;
     if (quiet && day > days) break;
   }
-  compare(world, { atEnd: true });
+  if (!untilFound || !world.findings.all().some(isUnexplained)) compare(world, { atEnd: true });
 
   const { registry, findings, letterWatch, alarmWatch, pace, chronicle, happened } = world;
   const all = findings.all();
@@ -147,8 +151,8 @@ export async function run({
     people: people.length,
     verifications: people.reduce((sum, { verifications }) => sum + verifications.length, 0),
     requests: pace.requests(),
-    unexplained: all.filter(({ exception }) => exception === undefined),
-    explained: all.filter(({ exception }) => exception !== undefined),
+    unexplained: all.filter(isUnexplained),
+    explained: all.filter((finding) => !isUnexplained(finding)),
     happened: sorted(happened),
     letters: sorted(letterWatch.reasons),
     alarms: sorted(alarmWatch.rings),
@@ -160,6 +164,8 @@ export async function run({
     elapsedMs: performance.now() - startedAt,
   };
 }
+
+const isUnexplained = ({ exception }: Finding): boolean => exception === undefined;
 
 /** Compares everybody to whom something has happened since the last time. */
 function compare(world: World, { atEnd = false } = {}): void {

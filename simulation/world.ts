@@ -49,6 +49,8 @@ export interface Conditions {
   sqsFailure: number;
   /** What is deployed; undefined: something that does not start. */
   deployed: Config | undefined;
+  /** Alarms of which one must go off once HubSpot has refused a call. */
+  callsFor: { why: string; alarms: readonly string[] } | undefined;
   /** When the last trouble was over; Infinity while there is one. */
   calmSince: number;
 }
@@ -89,6 +91,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     publisherDeaths: 0,
     sqsFailure: 0,
     deployed: config,
+    callsFor: undefined,
     calmSince: startsAt,
   };
   const happened = new Map<string, number>();
@@ -117,6 +120,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
   const findings = createFindings(timeline);
   const alarmWatch = createAlarmWatch(timeline, findings, (alarm) => stillCaused(alarm));
   const letterWatch = createLetterWatch({
+    timeline,
     findings,
     registry,
     alarmWatch,
@@ -202,7 +206,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     alarm.startsWith('DeadLetter') && dlq.depth().oldestSentAt !== undefined;
 
   // HubSpot, SSM, SQS as a client sees them.
-  const effects = createEffects({ timeline, registry, findings });
+  const effects = createEffects({ timeline, registry, findings, portal: account.portal });
   const deathChance = chanceOf('deaths');
   const dies = (): boolean => conditions.deaths > 0 && deathChance.happens(conditions.deaths);
   const die = (host: Parameters<typeof syncFunction.die>[0]): void => {
@@ -223,12 +227,24 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     chronicle,
     die,
     onFate: count,
-    onArrival: () => pace.request(queue.depth().visible),
+    onArrival(isOverLimit) {
+      pace.request(queue.depth().visible);
+      const isCalm = conditions.calmSince <= timeline.now();
+      if (isOverLimit && isCalm) findings.add("the limit's pace", 'HubSpot refused a call for the limit');
+    },
     onAnswer(status) {
       if (status === 401 || status === 403 || status === 530) alarmWatch.cause('HubSpotAuthFailureAlarm');
       // A 403 of the CDN is not the token's.
       if (status >= 400 && status < 500 && status !== 401 && status !== 429)
         alarmWatch.cause('HubSpotRefusalAlarm');
+      const { callsFor } = conditions;
+      if (
+        callsFor === undefined ||
+        !((status >= 400 && status < 500 && status !== 429 && status !== 409) || status === 530)
+      )
+        return;
+      conditions.callsFor = undefined;
+      alarmWatch.mustRing(callsFor.why, callsFor.alarms, 20 * MINUTE_MS);
     },
   });
   const parameters = createParameters(

@@ -24,7 +24,7 @@ export interface HubSpotOptions {
   die(host: Host): void;
   onFate(name: string): void;
   /** HubSpot counts the call. */
-  onArrival(): void;
+  onArrival(isOverLimit: boolean): void;
   onAnswer(status: number): void;
 }
 
@@ -77,6 +77,7 @@ export function createHubSpot({
         const sent = transmissionOf(complete, fault);
         // What the CDN answers by itself knows nothing of HubSpot's headers.
         onAnswer(sent.status);
+        if (call.verification !== undefined) call.verification.facts.latestStatus = sent.status;
         const own = fault?.type === 'html' ? {} : complete.headers;
         chronicle.tell(
           call.person,
@@ -124,7 +125,7 @@ export function createHubSpot({
           return;
         }
         const refusal = received.refusal();
-        onArrival();
+        onArrival(refusal?.status === 429);
         if (refusal !== undefined) {
           timeline.after(chance.between(...WORK_MS) / 4, () => answer(refusal));
           return;
@@ -167,7 +168,7 @@ export function createHubSpot({
       ) => {
         switch (fault.type) {
           case 'delay':
-            timeline.after(workMs + fault.ms, () => answer(apply(fault.ms > 5_000)));
+            timeline.after(workMs + fault.ms, () => answer(apply(fault.ms > 9_700)));
             return;
           case 'hang':
             if (fault.when === 'after') timeline.after(workMs, () => apply(false));

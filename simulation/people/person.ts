@@ -38,6 +38,10 @@ export interface Facts {
   lastDeliveredAt: number | undefined;
   /** A receive of it was given to a second instance. */
   handedElsewhere: number;
+  /** Cognito's trigger was repeated when the queue had forgotten the first message. */
+  repeatedLate: boolean;
+  /** HubSpot's latest answer to a call that was for it. */
+  latestStatus: number | undefined;
   /** Notes that took effect after they had been given up. */
   lateNotes: number;
   /** Times that SQS itself moved it, without a word why. */
@@ -94,6 +98,8 @@ export const newFacts = (): Facts => ({
   firstDeliveredAt: undefined,
   lastDeliveredAt: undefined,
   handedElsewhere: 0,
+  repeatedLate: false,
+  latestStatus: undefined,
   lateNotes: 0,
   movedBySqs: 0,
   deadLetters: 0,

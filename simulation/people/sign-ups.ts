@@ -131,6 +131,7 @@ export function startSignUps(world: World, { until, perDay, bursts, burstOf }: S
       timeline.after(chance.between(...REPEATED_SOON_MS), () => trigger(verification));
     } else if (chance.happens(SHARES.repeatedLate)) {
       world.count('the trigger is repeated after minutes');
+      verification.facts.repeatedLate = true;
       timeline.after(chance.between(...REPEATED_LATE_MS), () => trigger(verification));
     }
     if (chance.happens(SHARES.again)) {

@@ -35,6 +35,7 @@ export function startTroubles(world: World, until: number): Troubles {
   function end(): void {
     if (current === undefined) return;
     current.begun.end();
+    conditions.callsFor = undefined;
     current = undefined;
     conditions.calmSince = timeline.now();
     next();
@@ -48,6 +49,7 @@ export function startTroubles(world: World, until: number): Troubles {
       const begun = trouble.begin();
       current = { trouble, begun };
       conditions.calmSince = Number.POSITIVE_INFINITY;
+      if (begun.alarms !== undefined) conditions.callsFor = { why: trouble.name, alarms: begun.alarms };
       world.count(`trouble: ${trouble.name}`);
       const mine = current;
       timeline.after(begun.lastsMs ?? FOUND_AFTER_MS, () => {

@@ -12,6 +12,8 @@ export interface Trouble {
 export interface Begun {
   /** It passes by itself after so long; undefined: somebody has to mend it. */
   lastsMs: number | undefined;
+  /** One of these alarms must go off once HubSpot has refused a call for it. */
+  alarms?: readonly string[];
   /** Puts back what it changed. */
   end(): void;
 }

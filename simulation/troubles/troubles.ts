@@ -11,6 +11,8 @@ export const EVERYDAY_FAULTS = 0.000_5;
 export const everyday: Fates = (call, chance) =>
   chance.happens(EVERYDAY_FAULTS) ? passingFate(call, chance) : undefined;
 
+const OF_THE_TOKEN = ['HubSpotAuthFailureAlarm'];
+
 /** Between these, and shorter ones more often. */
 const lasting = (chance: Chance, fromMs: number, toMs: number): number =>
   fromMs * (toMs / fromMs) ** chance.next();
@@ -42,7 +44,11 @@ export function troublesOf(world: World): Trouble[] {
       if (before === undefined) throw new Error(`There is no property ${name}`);
       if (change === 'gone') portal.contactDefinitions.delete(name);
       else portal.contactDefinitions.set(name, { ...before, ...change });
-      return { lastsMs: undefined, end: () => void portal.contactDefinitions.set(name, before) };
+      return {
+        lastsMs: undefined,
+        alarms: ['HubSpotRefusalAlarm'],
+        end: () => void portal.contactDefinitions.set(name, before),
+      };
     };
   }
 
@@ -67,6 +73,24 @@ export function troublesOf(world: World): Trouble[] {
       name: 'two days without HubSpot',
       weight: 0.6,
       begin: () => strikes(() => fateOf('500'), 1, chance.between(1.5 * DAY_MS, 2.6 * DAY_MS)),
+    },
+    {
+      name: 'two days in which HubSpot does it, and says that it failed',
+      weight: 0.6,
+      begin: () =>
+        strikes(() => fateOf('504 after the write'), 1, chance.between(1.5 * DAY_MS, 2.6 * DAY_MS)),
+    },
+    {
+      name: 'HubSpot is slow',
+      weight: 1,
+      begin() {
+        const ms = chance.between(8_000, 9_500);
+        return strikes(
+          () => ({ name: 'very slow answer', fault: { type: 'delay', ms } }),
+          1,
+          lasting(chance, 20 * MINUTE_MS, 20 * HOUR_MS),
+        );
+      },
     },
     {
       name: 'HubSpot stumbles',
@@ -113,7 +137,7 @@ export function troublesOf(world: World): Trouble[] {
       when: () => conditions.deployed?.hubspot.apiVersion === 'v3',
       begin() {
         settings.switchedOff.add('v3');
-        return { lastsMs: undefined, end: () => deployVersion('2026-09') };
+        return { lastsMs: undefined, alarms: ['HubSpotRefusalAlarm'], end: () => deployVersion('2026-09') };
       },
     },
     {
@@ -175,7 +199,7 @@ export function troublesOf(world: World): Trouble[] {
         tokens += 1;
         const token = `token-${tokens}`;
         settings.accessToken = token;
-        return { lastsMs: undefined, end: () => void putToken(token) };
+        return { lastsMs: undefined, alarms: OF_THE_TOKEN, end: () => void putToken(token) };
       },
     },
     {
@@ -185,7 +209,7 @@ export function troublesOf(world: World): Trouble[] {
         putToken(`"${settings.accessToken}"`);
         settings.malformedTokens = chance.pick(['hubspot', 'cdn'] as const);
         syncFunction.replaceAll();
-        return { lastsMs: undefined, end: () => void putToken(settings.accessToken) };
+        return { lastsMs: undefined, alarms: OF_THE_TOKEN, end: () => void putToken(settings.accessToken) };
       },
     },
     {
@@ -194,7 +218,7 @@ export function troublesOf(world: World): Trouble[] {
       begin() {
         const scope = 'crm.objects.contacts.write';
         settings.scopes.delete(scope);
-        return { lastsMs: undefined, end: () => void settings.scopes.add(scope) };
+        return { lastsMs: undefined, alarms: OF_THE_TOKEN, end: () => void settings.scopes.add(scope) };
       },
     },
     { name: 'username is renamed', weight: 1, begin: redefined('username', 'gone') },

@@ -13,7 +13,10 @@ export const CHECKS = {
   'somebody is called': 'Where a person is needed, an alarm goes off.',
   'no false alarm': 'No alarm goes off without a reason.',
   'within a minute': 'On a calm day, half of the people have their card within a minute.',
-  "the limit's pace": 'A backlog drains at nine tenths of the limit or more.',
+  "the limit's pace":
+    'A backlog drains at nine tenths of the limit or more, and on a calm day HubSpot refuses no call for the limit.',
+  'a day is outlasted':
+    'Whoever is given up for having been delivered too often has waited for a day or more.',
   'names in no log': 'No log line holds an address or a username.',
 } as const;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Answer } from '../../sandbox/hubspot/answers.ts';
+import type { Portal } from '../../sandbox/hubspot/portal.ts';
 import type { Person, Verification } from '../people/person.ts';
 import type { Registry } from '../people/registry.ts';
 import type { Host } from '../time/host.ts';
@@ -43,14 +44,32 @@ export interface EffectsOptions {
   timeline: Timeline;
   registry: Registry;
   findings: Findings;
+  portal: Portal;
 }
 
-export function createEffects({ timeline, registry, findings }: EffectsOptions): Effects {
+export function createEffects({ timeline, registry, findings, portal }: EffectsOptions): Effects {
   /** Of each contact, for whom an instance updated it last, and when HubSpot says that it did. */
   const updates = new Map<string, { verification: Verification | undefined; moments: Set<string> }>();
 
   function met({ verification }: CrmCall, contactId: string, stranger: boolean): void {
-    if (verification !== undefined) verification.facts.met ??= { at: timeline.now(), stranger, contactId };
+    if (verification === undefined) return;
+    // Whoever makes a card meets nobody, also where one that was there has been deleted meanwhile.
+    if (!stranger) verification.facts.met = undefined;
+    verification.facts.met ??= { at: timeline.now(), stranger, contactId };
+  }
+
+  /** A delivery that had a reason to look leaves alone what people at support have set since the verification. */
+  function judgeUpdate({ contactId, person, verification }: CrmCall): void {
+    const [now, before] = portal.contact(contactId ?? '')?.history.username ?? [];
+    if (now === undefined || before === undefined || verification === undefined) return;
+    const { facts, verifiedAt } = verification;
+    const isNew = now.timestamp.getTime() === timeline.now() || now.value === verification.username;
+    if (!isNew || before.sourceType !== 'CRM_UI' || before.timestamp.getTime() <= verifiedAt) return;
+    if (
+      facts.redelivered &&
+      (facts.firstDeliveredAt ?? Number.POSITIVE_INFINITY) < before.timestamp.getTime()
+    )
+      findings.add('the latest username', 'what was set by hand was overwritten', person);
   }
 
   return {
@@ -103,6 +122,7 @@ export function createEffects({ timeline, registry, findings }: EffectsOptions):
         }
       }
       if (kind === 'update' && status === 200 && call.contactId !== undefined) {
+        if (!late) judgeUpdate(call);
         const update = updates.get(call.contactId) ?? { verification, moments: new Set() };
         update.verification = verification;
         if (answer.updatedAt !== undefined) update.moments.add(answer.updatedAt);

@@ -41,8 +41,8 @@ export function surplusNote(verification: Verification, surplus: number): Except
   const { facts, person } = verification;
   // Of a contact that was there before. Of a new one, no repeat may bring a note.
   const metStranger = facts.met?.stranger === true;
-  if (metStranger && facts.published > surplus) return 'published twice';
-  if (facts.published > surplus && person.verifications.at(-1) !== verification)
+  if (metStranger && facts.repeatedLate && facts.published > surplus) return 'published twice';
+  if (facts.repeatedLate && person.verifications.at(-1) !== verification)
     return 'an earlier one published again';
   if (facts.movedBySqs > 0) return 'moved by SQS itself';
   if (facts.lateNotes >= surplus) return 'applied after it was given up';
@@ -54,7 +54,7 @@ export function surplusNote(verification: Verification, surplus: number): Except
 
 /** @param held whose username the card has, instead of that of `due` */
 export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
-  if (held.facts.published > 1) return 'an earlier one published again';
+  if (held.facts.repeatedLate) return 'an earlier one published again';
   if (held.facts.movedBySqs > 0) return 'an earlier one moved by SQS itself';
   if (due.facts.deadLetters > 0 || held.facts.deadLetters > 0) return 'an earlier dead letter, redriven';
   return undefined;

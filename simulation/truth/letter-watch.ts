@@ -3,10 +3,12 @@ import type { MovedMessage } from '../aws/fifo-order.ts';
 import type { Chronicle } from '../chronicle.ts';
 import type { Verification } from '../people/person.ts';
 import type { Registry } from '../people/registry.ts';
+import type { Timeline } from '../time/timeline.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
 import type { Findings } from './findings.ts';
 
 export interface LetterWatchOptions {
+  timeline: Timeline;
   findings: Findings;
   registry: Registry;
   alarmWatch: AlarmWatch;
@@ -16,9 +18,11 @@ export interface LetterWatchOptions {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Whether every dead letter says why, and says what is true. */
 export function createLetterWatch({
+  timeline,
   findings,
   registry,
   alarmWatch,
@@ -27,7 +31,7 @@ export function createLetterWatch({
   chronicle,
 }: LetterWatchOptions) {
   const byMessage = new Map<string, Verification>();
-  const deliveries = new Map<string, number>();
+  const firstReceivedAt = new Map<string, number>();
   const requests = new Set<string>();
   const reasons = new Map<string, number>();
 
@@ -47,7 +51,7 @@ export function createLetterWatch({
       case 'InvalidMessage':
         return verification === undefined;
       case 'HubSpotRejected':
-        return verification !== undefined;
+        return verification?.facts.latestStatus === 400 || verification?.facts.latestStatus === 409;
       case 'DeliveriesExhausted':
         return verification !== undefined && times > 1;
       default:
@@ -59,13 +63,17 @@ export function createLetterWatch({
     reasons: reasons as ReadonlyMap<string, number>,
     begun: (requestId: string): void => void requests.add(requestId),
     received(messageId: string, verification: Verification | undefined): void {
-      deliveries.set(messageId, (deliveries.get(messageId) ?? 0) + 1);
+      if (!firstReceivedAt.has(messageId)) firstReceivedAt.set(messageId, timeline.now());
       if (verification !== undefined) byMessage.set(messageId, verification);
     },
     messageOf: (messageId: unknown): Verification | undefined => byMessage.get(String(messageId)),
 
     /** One that the service has written. */
-    written({ MessageBody = '', MessageAttributes = {} }: SendMessageCommandInput): void {
+    written({
+      MessageBody = '',
+      MessageAttributes = {},
+      MessageDeduplicationId = '',
+    }: SendMessageCommandInput): void {
       const verification = verificationOf(MessageBody);
       const text = (name: string) => MessageAttributes[name]?.StringValue;
       const [code, message, requestId] = [text('ErrorCode'), text('ErrorMessage'), text('RequestID')];
@@ -78,6 +86,9 @@ export function createLetterWatch({
       if (message !== undefined && verification !== undefined && namesSomebody(message, verification))
         complain('its reason names somebody');
       if (requestId === undefined || !requests.has(requestId)) complain('it was in no such invocation');
+      const since = firstReceivedAt.get(MessageDeduplicationId.replace('dead-letter-', ''));
+      if (code === 'DeliveriesExhausted' && since !== undefined && timeline.now() - since < DAY_MS)
+        findings.add('a day is outlasted', 'a message was given up within a day', verification?.person);
       if (
         code === 'DeliveriesExhausted' &&
         times < config.maxReceiveCount &&

@@ -1,0 +1,38 @@
+import Table from 'cli-table3';
+import { type Found, find } from './find.ts';
+import { MISTAKES, type Mistake } from './mistakes.ts';
+
+/* npm run simulate:mistakes: puts one mistake after another into lib/, and says how each is found. */
+
+/** Until one of them finds it. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const DAYS = 365;
+
+async function findWithin(mistake: Mistake): Promise<Found | undefined> {
+  for (const seed of SEEDS) {
+    const found = await find(mistake, seed, DAYS);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const table = new Table({
+  head: ['mistake', 'seed', 'days', 'found by'],
+  style: { head: [], border: [] },
+});
+let missed = 0;
+for (const mistake of MISTAKES) {
+  const found = await findWithin(mistake);
+  if (found === undefined) missed += 1;
+  table.push([
+    mistake.name,
+    found === undefined ? '–' : String(found.seed),
+    found === undefined ? '–' : String(found.days),
+    found === undefined ? 'nothing' : found.checks.join(', '),
+  ]);
+  console.error(
+    `${mistake.name}: ${found === undefined ? 'not found' : `${found.what} (day ${found.days})`}`,
+  );
+}
+console.log(table.toString());
+process.exitCode = missed === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { Summary } from './test/summary.ts';
 
-/** The contract, the failures, the crashes and the soak: they hold under a version by date as under v3. */
+/** The contract, the failures and the crashes: they hold under a version by date as under v3. */
 const UNDER_TWO_VERSIONS = [
   'test/integration/sync-{ticket,conflict,batch,overtaken,dead-letters,*-answers}.test.ts',
   'test/e2e/*.test.ts',

@@ -22,7 +22,7 @@ function withMistake({ name, file, code, becomes }: Mistake): Plugin {
 
 /** @returns the path of a simulation whose lib/ has the mistake */
 export async function bundleWith(mistake: Mistake): Promise<string> {
-  const outfile = resolve('dist/simulation-mistakes', `${mistake.name.replaceAll(/[^a-z]+/gi, '-')}.mjs`);
+  const outfile = resolve('reports/simulation-mistakes', `${mistake.name.replaceAll(/[^a-z]+/gi, '-')}.mjs`);
   await build({
     bundle: true,
     platform: 'node',
@@ -32,7 +32,7 @@ export async function bundleWith(mistake: Mistake): Promise<string> {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    logLevel: 'warning',
+    logLevel: 'silent',
     entryPoints: ['simulation/main.ts'],
     outfile,
     plugins: [withMistake(mistake)],

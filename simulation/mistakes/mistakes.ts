@@ -8,7 +8,7 @@ export interface Mistake {
   /** Stands once in the file. */
   code: string;
   becomes: string;
-  /** The check that must fail, at the latest. */
+  /** The check that fails, among others perhaps. */
   foundBy: Check;
 }
 
@@ -47,7 +47,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: 'lib/queue/delivery.ts',
     code: "deliveries > 1 || 'ErrorCode' in attributes || 'Replay' in attributes",
     becomes: "deliveries > 1 || 'ErrorCode' in attributes",
-    foundBy: 'true notes',
+    foundBy: 'the latest username',
   },
   {
     name: '`ErrorCode` gives no reason to doubt',
@@ -82,7 +82,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: 'lib/hubspot/answers.ts',
     code: 'contactId !== undefined ? { contactId }',
     becomes: 'contactId !== undefined ? { contactId: String(Number(contactId)) }',
-    foundBy: 'nobody is lost',
+    foundBy: 'the latest username',
   },
   {
     name: 'the group is not the person',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { cardBefore } from '../../sandbox/cards.ts';
 import type { Lambda } from '../../sandbox/lambda.ts';
-import { cardBefore } from '../../sandbox/soak/cards.ts';
 import { CONTACTS } from '../integration/support/api-version.ts';
 import { type Death, type Delivery, postman } from './deliveries.ts';
 import { MINUTE_MS, type Person, startWorld, type World } from './world.ts';

@@ -1,5 +1,5 @@
+import { cardBefore, type SignedUp, watchCards } from '../../sandbox/cards.ts';
 import { type Lambda, startLambda } from '../../sandbox/lambda.ts';
-import { cardBefore, type SignedUp, watchCards } from '../../sandbox/soak/cards.ts';
 import { startStack } from '../../sandbox/stack.ts';
 import { API_VERSION } from '../integration/support/api-version.ts';
 import { archiveLine } from '../integration/support/log-archive.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
-// npm run demo and npm run soak as somebody meets them who has only just cloned this.
+// npm run demo as somebody meets it who has only just cloned this.
 
 interface Ended {
   code: number;
@@ -48,16 +48,4 @@ test('the demo of a function that does not start ends, and says why', { timeout:
   } finally {
     await rm(folder, { recursive: true });
   }
-});
-
-test.each([
-  [['--user', '5'], /--user/],
-  [['--users', '0'], /whole number from 1/],
-  [['more'], /more/],
-])('the soak of %j says how it is used', async (args, problem) => {
-  const { code, stdout, stderr } = await run('sandbox/soak/main.ts', ...args);
-  expect(stderr).toMatch(problem);
-  expect(stderr).toContain('npm run soak -- [--users 2000]');
-  expect(stderr).not.toMatch(/^\s+at /m);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 });

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import type { Call } from '../hubspot/journal.ts';
-import type { Portal } from '../hubspot/portal.ts';
-import type { Properties } from '../hubspot/properties.ts';
-import type { CallPhase } from '../hubspot/sandbox.ts';
-import { partsOf } from '../hubspot/versions.ts';
-import { created, noted, patched } from '../ticket-check.ts';
+import type { Call } from './hubspot/journal.ts';
+import type { Portal } from './hubspot/portal.ts';
+import type { Properties } from './hubspot/properties.ts';
+import type { CallPhase } from './hubspot/sandbox.ts';
+import { partsOf } from './hubspot/versions.ts';
+import { created, noted, patched } from './ticket-check.ts';
 
 /** A contact card as it stood before its person signed up. */
 export interface CardBefore {
@@ -18,10 +18,6 @@ export interface SignedUp {
   readonly email: string;
   readonly username: string;
   readonly before: CardBefore | undefined;
-  /** How many notes more may be there, because nothing in HubSpot tells two histories apart (docs/decisions/0001). */
-  readonly surplusNotes?: number;
-  /** The username of an earlier sign-up, where nothing tells which of the two was the later one. */
-  readonly orUsername?: string | undefined;
 }
 
 export function cardBefore(portal: Portal, email: string): CardBefore | undefined {
@@ -53,15 +49,11 @@ export function watchCards(portal: Portal) {
   /** Of each of our notes, oldest first: the latest update of the card at that time. */
   const reported = new Map<string, string[]>();
 
-  function notesDifferences(cardId: string, { before, surplusNotes = 0 }: SignedUp): string[] {
+  function notesDifferences(cardId: string, { before }: SignedUp): string[] {
     const notes = portal.notesOf(cardId);
     const written = notes.filter(({ id }) => !before?.noteIds.has(id));
     const due = before === undefined ? 0 : 1;
-    const surplus = written.length - due;
-    const wrong =
-      surplus >= 0 && surplus <= surplusNotes
-        ? []
-        : [`${due} notes were due, and ${surplusNotes} more at most; ${written.length} were written`];
+    const wrong = written.length === due ? [] : [`${due} notes were due, ${written.length} were written`];
     if (notes.length - written.length !== (before?.noteIds.size ?? 0)) wrong.push('an older note is gone');
     const updates = reported.get(cardId)?.slice(-written.length) ?? [];
     for (const [index, { properties }] of written.entries()) {
@@ -87,11 +79,9 @@ export function watchCards(portal: Portal) {
 
     /** In words, what is wrong with the card of one sign-up; nothing when all is well. */
     differences(person: SignedUp): string[] {
-      const { email, before, orUsername } = person;
+      const { email, username, before } = person;
       const card = portal.contactByEmail(email);
       if (card === undefined) return ['there is no card'];
-      const username =
-        orUsername !== undefined && card.properties.username === orUsername ? orUsername : person.username;
       if (before !== undefined && before.id !== card.id)
         return ['another card has taken the place of the one before'];
       const due: Properties =

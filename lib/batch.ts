@@ -8,7 +8,13 @@ import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
-import { type Delivery, deliveryOf, mayHaveBeenOvertaken, mayHaveBeenWorkedOn } from './queue/delivery.ts';
+import {
+  type Delivery,
+  deliveryOf,
+  mayHaveBeenOvertaken,
+  mayHaveBeenWorkedOn,
+  wasSentLate,
+} from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
@@ -173,12 +179,13 @@ function signUpOf(
   // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
   const verifiedAt = new Date(Math.min(new Date(stated).getTime(), delivery.sentAt.getTime()));
   const before = earlier === 'none' ? undefined : earlier.done;
+  const late = wasSentLate(delivery, verifiedAt);
   return {
     ...person,
     verifiedAt,
     // An earlier message of the same batch may be this one, sent twice.
-    doubted: mayHaveBeenWorkedOn(delivery) || seen || earlier !== 'none',
-    overtaken: mayHaveBeenOvertaken(delivery),
+    doubted: mayHaveBeenWorkedOn(delivery) || late || seen || earlier !== 'none',
+    overtaken: mayHaveBeenOvertaken(delivery) || late,
     usernameBefore: before !== undefined && before.verifiedAt <= verifiedAt ? before.username : undefined,
   };
 }

@@ -34,6 +34,13 @@ export function deliveryOf(record: SQSRecord): Delivery {
   };
 }
 
+/** A publisher sends a verification within seconds. What comes later has been somewhere else meanwhile, or its clock is off. */
+const SENT_WITHIN_MS = 15 * 60_000;
+
+/** The message came to the queue long after the verification: from the dead-letter queue, and without a mark where SQS moved it there. */
+export const wasSentLate = ({ enqueuedAtMs }: Delivery, verifiedAt: Date): boolean =>
+  enqueuedAtMs - verifiedAt.getTime() > SENT_WITHIN_MS;
+
 /**
  * Whether messages of the same person that were sent later may have been worked on before this one: it has been out of
  * the FIFO queue (as a dead letter, or with an operator), or there is no such queue.

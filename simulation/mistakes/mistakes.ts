@@ -50,13 +50,6 @@ export const MISTAKES: readonly Mistake[] = [
     foundBy: 'the latest username',
   },
   {
-    name: '`ErrorCode` gives no reason to doubt',
-    file: 'lib/queue/delivery.ts',
-    code: "deliveries > 1 || 'ErrorCode' in attributes || 'Replay' in attributes",
-    becomes: "deliveries > 1 || 'Replay' in attributes",
-    foundBy: 'true notes',
-  },
-  {
     name: 'the back-off does not grow',
     file: 'lib/queue/next-step.ts',
     code: 'retryBaseSeconds * 2 ** doublings',

@@ -178,14 +178,15 @@ export function troublesOf(world: World): Trouble[] {
       weight: 2,
       begin() {
         let over = false;
+        const perSecond = chance.pick([12, 17, 25]);
         const use = () => {
           if (over) return;
-          for (let call = 0; call < 12; call += 1) account.limits.refuse();
+          for (let call = 0; call < perSecond; call += 1) account.limits.refuse();
           timeline.after(1_000, use);
         };
         use();
         return {
-          lastsMs: lasting(chance, 10 * MINUTE_MS, 2 * HOUR_MS),
+          lastsMs: lasting(chance, 10 * MINUTE_MS, 12 * HOUR_MS),
           end() {
             over = true;
           },

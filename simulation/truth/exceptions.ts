@@ -8,13 +8,11 @@ import type { Verification } from '../people/person.ts';
 export const EXCEPTIONS = {
   'two sign-ups within 15 minutes': 'A note is missing',
   'published twice': 'A note too many',
-  'moved by SQS itself': 'A note too many',
   'applied after it was given up': 'A note too many',
   'handed to two instances': 'A note too many',
   'changed by support between two deliveries': 'A note too many',
   'sent again without its date': 'A note too many',
   'an earlier dead letter, redriven': 'The username is not the latest one',
-  'an earlier one moved by SQS itself': 'The username is not the latest one',
   'an earlier one published again': 'The username is not the latest one, and a note too many',
 } as const;
 
@@ -44,7 +42,6 @@ export function surplusNote(verification: Verification, surplus: number): Except
   if (metStranger && facts.repeatedLate && facts.published > surplus) return 'published twice';
   if (facts.repeatedLate && person.verifications.at(-1) !== verification)
     return 'an earlier one published again';
-  if (facts.movedBySqs > 0) return 'moved by SQS itself';
   if (facts.lateNotes >= surplus) return 'applied after it was given up';
   if (metStranger && facts.handedElsewhere >= surplus) return 'handed to two instances';
   if (supportBetween(verification)) return 'changed by support between two deliveries';
@@ -55,7 +52,6 @@ export function surplusNote(verification: Verification, surplus: number): Except
 /** @param held whose username the card has, instead of that of `due` */
 export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
   if (held.facts.repeatedLate) return 'an earlier one published again';
-  if (held.facts.movedBySqs > 0) return 'an earlier one moved by SQS itself';
   if (due.facts.deadLetters > 0 || held.facts.deadLetters > 0) return 'an earlier dead letter, redriven';
   return undefined;
 }

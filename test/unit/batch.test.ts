@@ -323,6 +323,18 @@ describe('sign-ups of one person in one batch', () => {
     expect(lines).toMatchObject([{ outcome: 'updated' }]);
   });
 
+  it('that SQS itself had moved, and somebody brought back without a mark, may be', async () => {
+    const record = letter('first', VERIFIED);
+    const { handle, lines } = batch({ answer: cardOf('second') });
+    const sentAgainAt = String(Date.parse(VERIFIED) + 86_400_000);
+    await handle({
+      ...record,
+      messageAttributes: {},
+      attributes: { ...record.attributes, SentTimestamp: sentAgainAt },
+    });
+    expect(lines).toMatchObject([{ outcome: 'superseded' }]);
+  });
+
   it('that came from a queue without groups may be', async () => {
     const record = letter('first', VERIFIED);
     const { MessageGroupId: _, ...attributes } = record.attributes;
@@ -360,6 +372,13 @@ describe('the moment of verification', () => {
     const verifiedAt = '2026-11-23T18:09:00.000Z';
     expect(await isReadBack({ verifiedAt }, '2026-11-23T17:00:01.000Z', { sentAt })).toBe(true);
     expect(await isReadBack({ verifiedAt }, '2026-11-23T17:00:00.999Z', { sentAt })).toBe(false);
+  });
+
+  it('is long before the sending where a letter without a mark was brought back: then HubSpot is asked', async () => {
+    const longAgo = '2026-11-23T17:45:01.000Z';
+    expect(await isReadBack({ verifiedAt: longAgo }, '2020-01-01T00:00:00Z', { sentAt })).toBe(false);
+    const longer = '2026-11-23T17:45:00.999Z';
+    expect(await isReadBack({ verifiedAt: longer }, '2020-01-01T00:00:00Z', { sentAt })).toBe(true);
   });
 
   it.each([

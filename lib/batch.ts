@@ -18,9 +18,9 @@ import {
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
-import { type Earlier, takingTurns } from './turns.ts';
+import { takingTurns } from './turns.ts';
 import { parseVerification, type Verification } from './verification.ts';
-import type { WorkedOn } from './worked-on.ts';
+import type { Synced, WorkedOn } from './worked-on.ts';
 
 export interface BatchDependencies {
   config: Config;
@@ -67,7 +67,7 @@ export function beginBatch(
   { requestId, remainingMs }: Invocation,
 ): Batch {
   const { logger, metrics, count } = telemetry;
-  const inTurn = takingTurns<SignUp | undefined>();
+  const inTurn = takingTurns();
   const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS, clock);
   const calls = { all: 0, malformedToken: 0 };
   const since = (startedAt: number): number => Math.round(clock.now() - startedAt);
@@ -110,12 +110,16 @@ export function beginBatch(
         if ('failure' in message) throw new DeliveryError(message.failure);
         if (earlier === 'put back') throw new DeliveryError(notBeforeTheEarlierOne);
         const seen = workedOn.seen(delivery.messageId);
-        const signUp = signUpOf(message.verification, delivery, { seen, earlier });
+        const { email: address } = message.verification;
+        const signUp = signUpOf(message.verification, delivery, {
+          seen: seen || earlier === 'done',
+          before: workedOn.latestOf(address),
+        });
         const outcome = await syncContact(signUp, crm);
+        if (outcome.outcome !== 'superseded') workedOn.synced(signUp);
         countOutcome(outcome, count);
         line.person = tagOf(signUp.email);
         logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
-        return signUp;
       } catch (error) {
         if (email !== undefined) line.person = tagOf(email);
         const failure = failureBehind(error, line);
@@ -133,7 +137,6 @@ export function beginBatch(
           random,
           line: { ...line, durationMs: since(startedAt) },
         });
-        return undefined;
       }
     });
   }
@@ -173,18 +176,16 @@ function readMessage({ body }: Delivery): Message {
 function signUpOf(
   verification: Verification,
   delivery: Delivery,
-  { seen, earlier }: { seen: boolean; earlier: Exclude<Earlier<SignUp | undefined>, 'put back'> },
+  { seen, before }: { seen: boolean; before: Synced | undefined },
 ): SignUp {
   const { verifiedAt: stated = delivery.sentAt, ...person } = verification;
   // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
   const verifiedAt = new Date(Math.min(new Date(stated).getTime(), delivery.sentAt.getTime()));
-  const before = earlier === 'none' ? undefined : earlier.done;
   const late = wasSentLate(delivery, verifiedAt);
   return {
     ...person,
     verifiedAt,
-    // An earlier message of the same batch may be this one, sent twice.
-    doubted: mayHaveBeenWorkedOn(delivery) || late || seen || earlier !== 'none',
+    doubted: mayHaveBeenWorkedOn(delivery) || late || seen,
     overtaken: mayHaveBeenOvertaken(delivery) || late,
     usernameBefore: before !== undefined && before.verifiedAt <= verifiedAt ? before.username : undefined,
   };

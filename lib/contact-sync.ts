@@ -9,7 +9,7 @@ export interface SignUp {
   doubted: boolean;
   /** Sign-ups of the same person that came later may have been worked on before this one. */
   overtaken: boolean;
-  /** What the person's sign-up just before this one has written. */
+  /** What the person's sign-up before this one has written, if that is known. */
   usernameBefore?: string | undefined;
 }
 

@@ -1,16 +1,16 @@
-/** What became of the work before, of the same key: nothing was there, it failed, or it brought a result. */
-export type Earlier<T> = 'none' | 'put back' | { done: T };
+/** What became of the work before, of the same key: nothing was there, it was done, or it failed. */
+export type Earlier = 'none' | 'done' | 'put back';
 
 /** Runs the work of one key one after another, in the order of the calls, and that of different keys in parallel. */
-export function takingTurns<T>(): (key: string, work: (earlier: Earlier<T>) => Promise<T>) => Promise<T> {
-  const latest = new Map<string, Promise<T>>();
+export function takingTurns(): (key: string, work: (earlier: Earlier) => Promise<void>) => Promise<void> {
+  const latest = new Map<string, Promise<void>>();
   return (key, work) => {
     const before = latest.get(key);
     const turn =
       before === undefined
         ? work('none')
         : before.then(
-            (done) => work({ done }),
+            () => work('done'),
             () => work('put back'),
           );
     latest.set(key, turn);

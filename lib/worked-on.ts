@@ -1,21 +1,42 @@
-/** Ten thousand IDs are about a megabyte, and hours of a busy queue. */
-const MESSAGES_MAX = 10_000;
+/** Ten thousand are some megabytes, and hours of a busy queue. */
+const KEPT_MAX = 10_000;
 
-/** The messages that this instance has worked on lately. SQS and Lambda may hand one receive over twice. */
+/** What was synced for a person. */
+export interface Synced {
+  email: string;
+  username: string;
+  verifiedAt: Date;
+}
+
+/** What this instance has worked on lately. SQS and Lambda may hand one receive over twice, and letters come back in rows. */
 export interface WorkedOn {
   /** Whether the message is among them; from now on it is. */
   seen(messageId: string): boolean;
+  /** The person's sign-up that was synced last, if it was here. In any letter case. */
+  latestOf(email: string): Synced | undefined;
+  synced(signUp: Synced): void;
 }
 
-export function workedOn(max = MESSAGES_MAX): WorkedOn {
-  const messageIds = new Set<string>();
+export function workedOn(max = KEPT_MAX): WorkedOn {
+  const messages = new Map<string, true>();
+  const people = new Map<string, Synced>();
+
+  function keep<V>(kept: Map<string, V>, key: string, value: V): void {
+    kept.delete(key);
+    kept.set(key, value);
+    const [oldest] = kept.keys();
+    if (kept.size > max && oldest !== undefined) kept.delete(oldest);
+  }
+
   return {
     seen(messageId) {
-      const before = messageIds.delete(messageId);
-      messageIds.add(messageId);
-      const [oldest] = messageIds;
-      if (messageIds.size > max && oldest !== undefined) messageIds.delete(oldest);
+      const before = messages.has(messageId);
+      keep(messages, messageId, true);
       return before;
+    },
+    latestOf: (email) => people.get(email.toLowerCase()),
+    synced({ email, username, verifiedAt }) {
+      keep(people, email.toLowerCase(), { email, username, verifiedAt });
     },
   };
 }

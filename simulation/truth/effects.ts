@@ -67,6 +67,9 @@ export function createEffects({ timeline, registry, findings, portal }: EffectsO
     if (!isNew || before.sourceType !== 'CRM_UI' || before.timestamp.getTime() <= verifiedAt) return;
     if (
       facts.redelivered &&
+      // Of a repeat, the service cannot know that it is none of its own.
+      !facts.repeatedLate &&
+      facts.handedElsewhere === 0 &&
       (facts.firstDeliveredAt ?? Number.POSITIVE_INFINITY) < before.timestamp.getTime()
     )
       findings.add('the latest username', 'what was set by hand was overwritten', person);

@@ -7,12 +7,12 @@ import type { Verification } from '../people/person.ts';
 /** As the decision has them, in its order. */
 export const EXCEPTIONS = {
   'two sign-ups within 15 minutes': 'A note is missing',
+  'two letters of one person': 'A note is missing, or the username is not the latest one',
   'published twice': 'A note too many',
   'applied after it was given up': 'A note too many',
   'handed to two instances': 'A note too many',
   'changed by support between two deliveries': 'A note too many',
   'sent again without its date': 'A note too many',
-  'an earlier dead letter, redriven': 'The username is not the latest one',
   'an earlier one published again': 'The username is not the latest one, and a note too many',
 } as const;
 
@@ -27,11 +27,15 @@ function supportBetween({ person, facts }: Verification): boolean {
   return person.support.some(({ at }) => at >= firstDeliveredAt && at <= lastDeliveredAt + 60_000);
 }
 
+const wasRedriven = ({ facts }: Verification): boolean => facts.redriven > 0;
+
 export function missingNote(verification: Verification): Exception | undefined {
   const { facts, verifiedAt, person } = verification;
   const others = person.verifications.filter((other) => other !== verification);
   if (facts.redelivered && others.some((other) => Math.abs(verifiedAt - other.verifiedAt) <= CLOCK_SKEW_MS))
     return 'two sign-ups within 15 minutes';
+  if (facts.outcomes.includes('superseded') && facts.redriven > 0 && others.some(wasRedriven))
+    return 'two letters of one person';
   return undefined;
 }
 
@@ -52,6 +56,6 @@ export function surplusNote(verification: Verification, surplus: number): Except
 /** @param held whose username the card has, instead of that of `due` */
 export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
   if (held.facts.repeatedLate) return 'an earlier one published again';
-  if (due.facts.deadLetters > 0 || held.facts.deadLetters > 0) return 'an earlier dead letter, redriven';
+  if (wasRedriven(due) && due.facts.outcomes.includes('superseded')) return 'two letters of one person';
   return undefined;
 }

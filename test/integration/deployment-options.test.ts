@@ -101,7 +101,7 @@ test('each role has what its function calls', () => {
   ]);
 });
 
-test('nine alarms go to the topic, each on a metric that there is', () => {
+test('eleven alarms go to the topic, each on a metric that there is', () => {
   const { resources, variables } = deployment;
   const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
   const queue = (logicalId: string) => ({
@@ -126,6 +126,18 @@ test('nine alarms go to the topic, each on a metric that there is', () => {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
       ...more(0),
+    },
+    NewDeadLetterAlarm: {
+      ...queue('DeadLetterQueue'),
+      MetricName: 'NumberOfMessagesSent',
+      Statistic: 'Sum',
+      ...more(0),
+    },
+    DeadLetterAgeAlarm: {
+      ...queue('DeadLetterQueue'),
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Statistic: 'Maximum',
+      ...more(10 * 24 * 60 * 60),
     },
     MessageAgeAlarm: {
       ...queue('VerifiedUsersQueue'),

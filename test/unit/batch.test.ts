@@ -302,6 +302,20 @@ describe('sign-ups of one person in one batch', () => {
     expect(lines).toMatchObject([{ outcome: 'updated' }, { outcome: 'superseded', contactId: '12' }]);
   });
 
+  it('the later one writes its username also when it comes in a batch of its own, to the same instance', async () => {
+    const seen = workedOn();
+    await batch({ answer: cardOf('none of theirs'), seen }).handle(
+      sqsRecord({ messageId: 'first', body: { email: 'Ada@x', username: 'first', verifiedAt: VERIFIED } }),
+    );
+    const second = batch({ answer: cardOf('first'), seen });
+    await second.handle(letter('second', later));
+    expect(second.lines).toMatchObject([{ outcome: 'updated' }]);
+
+    const elsewhere = batch({ answer: cardOf('first') });
+    await elsewhere.handle(letter('second', later));
+    expect(elsewhere.lines).toMatchObject([{ outcome: 'superseded' }]);
+  });
+
   it('two of the same moment are in the order in which they were sent', async () => {
     const { handle, lines } = batch({ answer: cardOf('first') });
     await handle(letter('first', VERIFIED), letter('second', VERIFIED));

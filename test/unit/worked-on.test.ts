@@ -17,6 +17,17 @@ describe('what an instance has worked on', () => {
     expect(seen('b')).toBe(false);
   });
 
+  it('is, of a person in any letter case, the sign-up that was synced last', () => {
+    const { synced, latestOf } = workedOn(2);
+    const of = (email: string, username: string) => ({ email, username, verifiedAt: new Date(0) });
+    synced(of('Ada@example.org', 'first'));
+    synced(of('ada@example.org', 'second'));
+    expect(latestOf('ADA@example.org')).toMatchObject({ username: 'second' });
+    synced(of('b@example.org', 'b'));
+    synced(of('c@example.org', 'c'));
+    expect(latestOf('ada@example.org')).toBeUndefined();
+  });
+
   it('is ten thousand messages by default', () => {
     const { seen } = workedOn();
     for (let number = 0; number < 10_000; number += 1) seen(`${number}`);

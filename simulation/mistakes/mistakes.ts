@@ -43,11 +43,11 @@ export const MISTAKES: readonly Mistake[] = [
     foundBy: 'the latest username',
   },
   {
-    name: '`Replay` gives no reason to doubt',
-    file: 'lib/queue/delivery.ts',
-    code: "deliveries > 1 || 'ErrorCode' in attributes || 'Replay' in attributes",
-    becomes: "deliveries > 1 || 'ErrorCode' in attributes",
-    foundBy: 'the latest username',
+    name: 'what comes back (`Replay`, `ErrorCode`, late) gives no reason to doubt',
+    file: 'lib/batch.ts',
+    code: 'doubted: mayHaveBeenWorkedOn(delivery) || late || seen,',
+    becomes: 'doubted: delivery.deliveries > 1 || seen,',
+    foundBy: 'true notes',
   },
   {
     name: 'the back-off does not grow',

@@ -1,4 +1,5 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { invalidProperties } from '../../sandbox/hubspot/answers.ts';
 import { cardOf, LONG_AGO } from './support/card.ts';
@@ -107,7 +108,7 @@ describe('a dead letter that is redriven', () => {
     const letters = [await refused(first, minutesAgo(60)), await refused(second, minutesAgo(30))];
 
     const delivered = await instance.deliverAll(letters.map(redriven));
-    expect(delivered.map(({ line }) => line.outcome)).toEqual(['updated', 'username-only']);
+    expect(delivered.map(({ line }) => line.outcome)).toEqual(['updated', 'updated']);
     expect(cardOf(sync.hubspot, second)).toMatchObject({ username: second.username });
   });
 });
@@ -116,10 +117,18 @@ describe('two sign-ups of one person that wait out an outage together', () => {
   it('leave the later username, also when they come back in two batches', async () => {
     const first = existing();
     const second = known({ email: first.email, username: `${first.username} II` });
-    const waited = { groupId: 'one-person', deliveries: 7 };
-    await sync.instance().deliver(message(first, { verifiedAt: minutesAgo(60), ...waited }));
-    const late = await sync.instance().deliver(message(second, { verifiedAt: minutesAgo(30), ...waited }));
-    expect(late.line.outcome).toBe('username-only');
+    const waiting = (minutes: number) => ({
+      verifiedAt: minutesAgo(minutes),
+      groupId: 'one-person',
+      deliveries: 7,
+      record: (record: SQSRecord) => ({
+        ...record,
+        attributes: { ...record.attributes, SentTimestamp: String(Date.now() - minutes * MINUTE_MS) },
+      }),
+    });
+    await sync.instance().deliver(message(first, waiting(60)));
+    const late = await sync.instance().deliver(message(second, waiting(30)));
+    expect(late.line.outcome).toBe('updated');
     expect(cardOf(sync.hubspot, second)).toMatchObject({ username: second.username });
   });
 });

@@ -31,7 +31,12 @@ export const existingContact: Question = {
   title: 'an existing contact costs three requests, and its note is dated as the update',
   async ask(stage) {
     const contact = await existing(stage);
-    const signUp = { ...signUpOf(contact, contact), username: stage.person().username };
+    const signUp = {
+      ...signUpOf(contact, contact),
+      username: stage.person().username,
+      // A contact that is younger is looked at first.
+      verifiedAt: new Date(Date.parse(contact.createdAt) + 2 * 3_600_000),
+    };
     const { result, exchanges } = await stage.watch(['conflict', 'contact-updated', 'note-created'], () =>
       syncContact(signUp, stage.crm),
     );

@@ -57,13 +57,6 @@ export const MISTAKES: readonly Mistake[] = [
     foundBy: 'a day is outlasted',
   },
   {
-    name: '`not-started` comes back at once for ever',
-    file: 'lib/queue/next-step.ts',
-    code: 'deliveries <= AT_ONCE_DELIVERIES ? 0 : backOff',
-    becomes: '0',
-    foundBy: 'a day is outlasted',
-  },
-  {
     name: 'a refused token gives people up',
     file: 'lib/hubspot/answers.ts',
     code: "if (isTokenRefusal(answer)) return { ...said, class: 'misconfigured', what: 'token' };",

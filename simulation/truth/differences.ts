@@ -68,8 +68,11 @@ function judgeUsername(
   const due = person.verifications.filter(wasSynced).at(-1);
   if (due === undefined || username === due.username) return;
   // What somebody at support did while it waited, or since, is theirs to have done.
-  const byHand = person.support.findLast(({ at }) => at >= due.verifiedAt);
-  if (byHand !== undefined && (byHand.at >= latestSync || byHand.username === username)) return;
+  const theirs = person.support.filter(({ at }) => at >= due.verifiedAt);
+  if (
+    theirs.some(({ at, username: given }) => at >= latestSync || (given !== undefined && given === username))
+  )
+    return;
   const held = person.verifications.find((each) => each.username === username);
   const what = `it is that of ${held === undefined ? 'none' : `verification ${held.number}`} instead of ${due.number}`;
   findings.add('the latest username', what, person, held && wrongUsername(due, held));

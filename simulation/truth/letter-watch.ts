@@ -99,7 +99,7 @@ export function createLetterWatch({
 
     /** One that SQS has moved by itself: it can say nothing, and is right only when the deliveries are used up. */
     moved({ body, receiveCount }: MovedMessage): void {
-      arrived(body, 'moved by SQS itself', ['SyncContactErrorsAlarm']);
+      arrived(body, 'moved by SQS itself', ['SyncContactErrorsAlarm', 'DeadLetterAlarm']);
       const verification = verificationOf(body);
       if (verification !== undefined) verification.facts.movedBySqs += 1;
       if (receiveCount < config.maxReceiveCount)

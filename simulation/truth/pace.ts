@@ -8,6 +8,8 @@ const AFTERMATH_MS = 6 * 3_600_000;
 const BACKLOG = 100;
 /** A backlog that drains in less says little. */
 const DRAIN_MIN_MS = 30_000;
+/** A single call that hangs stalls an instance for ten seconds: of less draining than this, nothing is said. */
+const DRAINED_MIN_MS = 20 * 60_000;
 /** A day with fewer sign-ups says little. */
 const SIGN_UPS_MIN = 20;
 
@@ -64,7 +66,9 @@ export function createPace({ timeline, conditions, requestsPer10s }: PaceOptions
     requests: () => requests,
     ofLimit() {
       endDrain();
-      return drained.ms === 0 ? undefined : drained.requests / ((drained.ms / 10_000) * requestsPer10s);
+      return drained.ms < DRAINED_MIN_MS
+        ? undefined
+        : drained.requests / ((drained.ms / 10_000) * requestsPer10s);
     },
     medianMs: () => median([...days.values()].flat()),
     slowestMedianMs() {

@@ -137,7 +137,11 @@ export function beginBatch(
     // A mistake of ours. It may be mended before the deliveries are used up.
     const described = describeError(error);
     logger.error('Unexpected error', { ...line, error: described });
-    return { class: 'transient', detail: `An unexpected ${described.name} was thrown.` };
+    return {
+      class: 'transient',
+      reason: 'UnexpectedError',
+      detail: `An unexpected ${described.name} was thrown.`,
+    };
   }
 
   return {

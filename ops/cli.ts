@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { addSend } from './commands/send.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once } from './program.ts';
-import { type EmptyReport, emptyReport } from './report.ts';
+import { type EmptyReport, emptyReport } from './terminal/report.ts';
 import { emptyTriggerReport } from './user-pool/report.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.

@@ -1,7 +1,14 @@
 import { type Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
-import { onInterrupt } from './interrupt.ts';
-import { type EmptyReport, emptyReport, endNow, printJson, printReport, type Report } from './report.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
+import {
+  type EmptyReport,
+  emptyReport,
+  endNow,
+  printJson,
+  printReport,
+  type Report,
+} from './terminal/report.ts';
 import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */

@@ -1,10 +1,10 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { connect, type Queue } from '../aws/queue.ts';
 import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
-import { onInterrupt } from '../interrupt.ts';
 import type { GlobalOptions } from '../program.ts';
-import { showProgress } from '../progress.ts';
-import { connect, type Queue } from '../queue.ts';
-import { count, emptyReport, endNow, printReport, type SendReport } from '../report.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { count, emptyReport, endNow, printReport, type SendReport } from '../terminal/report.ts';
 import { type CheckedFile, checkFile } from './check-file.ts';
 import { type Journal, openJournal, previewJournal } from './journal.ts';
 import { type Format, formatOf, readRows } from './rows.ts';

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { checkVerification, type Verification } from '../../lib/verification.ts';
 import { OperatorError } from '../exit.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../terminal/report.ts';
 import { type Line, readLines } from './lines.ts';
 
 /** Why a line cannot be sent. */

@@ -1,9 +1,9 @@
+import { explain, type Queue } from '../aws/queue.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { explain, type Queue } from '../queue.ts';
-import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from '../send-batch.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry, JournalView } from './journal-file.ts';
 import type { LineProblem, Row } from './rows.ts';
+import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from './send-batch.ts';
 
 const BATCHES_IN_FLIGHT = 8;
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { sendFileCommand } from '../backfill/command.ts';
+import { sendOne } from '../backfill/send-one.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import { type GlobalOptions, once, runCommand } from '../program.ts';
-import { sendOne } from '../send-one.ts';
 
 /** The options of `send`, as commander hands them over. */
 export interface SendOptions extends GlobalOptions {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { type GlobalOptions, once, runCommand } from '../program.ts';
-import { printReport } from '../report.ts';
+import { printReport } from '../terminal/report.ts';
 import { emptyTriggerReport, type TriggerReport } from '../user-pool/report.ts';
 import { attach, detach, restore, status, type TriggerOptions } from '../user-pool/trigger.ts';
 

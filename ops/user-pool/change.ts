@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { confirm } from '../confirm.ts';
+import { AwsFailure } from '../aws/aws-call.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { endNow, type Problem } from '../report.ts';
-import { AwsFailure } from './aws-call.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { endNow, type Problem } from '../terminal/report.ts';
 import { explain, type PoolState, readPool, setMfa, updatePool } from './cognito.ts';
 import { emptyTriggerReport, type TriggerReport } from './report.ts';
 import { savedFileName, savePool } from './saved-file.ts';

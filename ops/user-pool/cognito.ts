@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { AwsFailure, send, sendRead } from '../aws/aws-call.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { AwsFailure, send, sendRead } from './aws-call.ts';
 
 /** A part of what Cognito says, as it came: what this project has never heard of is in it too. */
 export type Settings = Record<string, unknown>;

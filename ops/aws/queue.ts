@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { EXIT, OperatorError } from './exit.ts';
+import { EXIT, OperatorError } from '../exit.ts';
 
 /** A queue, and a client that is ready to talk to it. */
 export interface Queue {

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
 
 const PROBLEMS_SHOWN = 20;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { checkVerification, type Verification } from '../lib/verification.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { onInterrupt } from './interrupt.ts';
-import type { GlobalOptions } from './program.ts';
-import { connect, explain, type Queue } from './queue.ts';
-import { emptyReport, endNow, printReport, type SendReport } from './report.ts';
+import { checkVerification, type Verification } from '../../lib/verification.ts';
+import { connect, explain, type Queue } from '../aws/queue.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { GlobalOptions } from '../program.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { emptyReport, endNow, printReport, type SendReport } from '../terminal/report.ts';
 import { sendBatch } from './send-batch.ts';
 
 /** Somebody is waiting at a terminal. */

@@ -8,11 +8,12 @@ import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
-import { type Delivery, deliveryOf, mayHaveBeenOvertaken, mayHaveBeenWorkedOn } from './queue/delivery.ts';
+import { type Delivery, deliveryOf } from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
+import { signUpOf } from './sign-up.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
-import { type Earlier, takingTurns } from './turns.ts';
+import { takingTurns } from './turns.ts';
 import { parseVerification, type Verification } from './verification.ts';
 import type { WorkedOn } from './worked-on.ts';
 
@@ -166,25 +167,6 @@ function readMessage({ body }: Delivery): Message {
     if (error instanceof DeliveryError) return { failure: error.failure };
     throw error;
   }
-}
-
-function signUpOf(
-  verification: Verification,
-  delivery: Delivery,
-  { seen, earlier }: { seen: boolean; earlier: Exclude<Earlier<SignUp | undefined>, 'put back'> },
-): SignUp {
-  const { verifiedAt: stated = delivery.sentAt, ...person } = verification;
-  // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
-  const verifiedAt = new Date(Math.min(new Date(stated).getTime(), delivery.sentAt.getTime()));
-  const before = earlier === 'none' ? undefined : earlier.done;
-  return {
-    ...person,
-    verifiedAt,
-    // An earlier message of the same batch may be this one, sent twice.
-    doubted: mayHaveBeenWorkedOn(delivery) || seen || earlier !== 'none',
-    overtaken: mayHaveBeenOvertaken(delivery),
-    usernameBefore: before !== undefined && before.verifiedAt <= verifiedAt ? before.username : undefined,
-  };
 }
 
 /** Whether there is no sense in waiting for the limit within this invocation. */

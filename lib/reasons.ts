@@ -2,7 +2,7 @@ import type { Reason } from './failure.ts';
 import type { ErrorCode } from './queue/next-step.ts';
 
 /** Who has to do something about a dead letter. */
-export type Mover = 'operator' | 'publisher' | 'HubSpot administrator' | 'developer' | 'nobody';
+export type Mover = 'operator' | 'publisher' | 'HubSpot administrator' | 'developer' | 'HubSpot' | 'AWS';
 
 /** What a dead letter means for a person, and what to do about it. */
 export interface Explanation {
@@ -91,19 +91,19 @@ const deliveriesExhausted = {
   NoAnswer: {
     meaning: 'HubSpot gave no complete answer, for a day or more.',
     action: `See status.hubspot.com. When HubSpot answers again: ${REDRIVE}`,
-    mover: 'nobody',
+    mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   HubSpotTrouble: {
     meaning: 'HubSpot answered with errors of its own, for a day or more.',
     action: `See status.hubspot.com. When HubSpot is well again: ${REDRIVE}`,
-    mover: 'nobody',
+    mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   UnreadableAnswer: {
     meaning: 'Something answered in the place of HubSpot, or HubSpot said nothing that can be used.',
     action: `See whether a proxy is in between, and status.hubspot.com. When it is over: ${REDRIVE}`,
-    mover: 'nobody',
+    mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   ContactGone: {
@@ -139,7 +139,7 @@ const deliveriesExhausted = {
   SsmTrouble: {
     meaning: 'SSM, which holds the HubSpot token, could not be asked.',
     action: `See the AWS Health Dashboard. When SSM answers again: ${REDRIVE}`,
-    mover: 'nobody',
+    mover: 'AWS',
     redrive: 'helps-afterwards',
   },
   RequestRefused: {

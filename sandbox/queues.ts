@@ -96,6 +96,8 @@ export async function startQueues({
       const { ready, delayed, inflight } = inspect(DLQ);
       return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
     },
+    /** How many dead letters somebody has in hand: hidden from all others. */
+    deadLettersInFlight: () => inspect(DLQ).inflight.length,
     /** For how long a message that was received stays hidden; 0 when it is not, or when it has been received anew. */
     hiddenMs(receiptHandle: string): number {
       const hidden = inspect(QUEUE).inflight.find((entry) => entry.receiptHandle === receiptHandle);

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
+import { OperatorError } from '../exit.ts';
 
 /** Asks on the terminal, on standard error. Anything but yes is no; Ctrl-C reaches the process as ever. */
-export async function confirm(question: string): Promise<boolean> {
+async function confirm(question: string): Promise<boolean> {
   process.stderr.write(`${question} [y/N] `);
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {
@@ -10,4 +11,15 @@ export async function confirm(question: string): Promise<boolean> {
   } finally {
     lines.close();
   }
+}
+
+/**
+ * Whether the operator agrees: by `--yes`, or by answering the question.
+ *
+ * @throws OperatorError when there is nobody to ask.
+ */
+export async function agreed(question: string, yes: boolean | undefined): Promise<boolean> {
+  if (yes) return true;
+  if (process.stdin.isTTY) return confirm(question);
+  throw new OperatorError('Nothing was changed: there is no terminal to ask on. --yes answers beforehand.');
 }

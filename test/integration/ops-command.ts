@@ -8,6 +8,9 @@ import * as z from 'zod/mini';
 
 const bin = new URL('../../ops/bin.mjs', import.meta.url).pathname;
 
+/** Of a backfill that nothing is to slow down: HubSpot does not take part in these tests. */
+export const AT_FULL_SPEED = ['--rate', '100000'];
+
 /** How a command ended. */
 export interface Ended {
   code: number | null;

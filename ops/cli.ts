@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { emptySend } from './backfill/report.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addSend } from './commands/send.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once, watchDocuments } from './program.ts';
-import { type EmptyReport, emptyReport } from './terminal/report.ts';
+import type { EmptyReport } from './terminal/report.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
 for (const stream of [process.stdout, process.stderr]) {
@@ -40,7 +41,7 @@ addDlq(program);
 addTrigger(program);
 
 // Before the command reads its options, so that what is wrong with them comes in its own document.
-let empty: EmptyReport = emptyReport;
+let empty: EmptyReport = emptySend;
 watchDocuments(program, (ofCommand) => {
   empty = ofCommand;
 });

@@ -13,9 +13,11 @@ export function evenly(
   const intervalMs = 1_000 / ratePerSecond;
   let due = Number.NEGATIVE_INFINITY;
   return async (count = 1) => {
-    const wait = due - now();
-    if (wait > 0) await sleep(wait, stop).catch(() => undefined);
-    due = Math.max(due, now()) + count * intervalMs;
+    // Taken before the wait: others may ask meanwhile.
+    const askedAt = now();
+    const start = Math.max(due, askedAt);
+    due = start + count * intervalMs;
+    if (start > askedAt && !stop.aborted) await sleep(start - askedAt, stop).catch(() => undefined);
     return !stop.aborted;
   };
 }

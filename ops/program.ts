@@ -1,15 +1,9 @@
 import { type Command, CommanderError, Option } from 'commander';
 import type { StageOptions } from './aws/stage.ts';
+import { emptySend } from './backfill/report.ts';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
 import { onInterrupt } from './terminal/interrupt.ts';
-import {
-  type EmptyReport,
-  emptyReport,
-  endNow,
-  printJson,
-  printReport,
-  type Report,
-} from './terminal/report.ts';
+import { type EmptyReport, endNow, printJson, printReport, type Report } from './terminal/report.ts';
 import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */
@@ -60,7 +54,7 @@ export async function runCommand<Options extends GlobalOptions>(
   command: Command,
   action: (options: Options) => Promise<ExitCode>,
   { empty, message }: { empty: EmptyReport; message: string } = {
-    empty: emptyReport,
+    empty: emptySend,
     message: 'Interrupted. Nothing was sent.',
   },
 ): Promise<void> {

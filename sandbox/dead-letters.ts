@@ -26,7 +26,7 @@ const malformed = (email: string, turn: number): string =>
   [
     `{"email": "${email}", "username`,
     JSON.stringify({ email }),
-    JSON.stringify({ email: 'nobody', username: 'x' }),
+    JSON.stringify({ email: email.replace('@', ' at '), username: 'x' }),
   ][turn % 3] ?? '';
 
 function messageOf(index: number): Message {

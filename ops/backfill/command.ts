@@ -6,11 +6,12 @@ import type { GlobalOptions } from '../program.ts';
 import { agreed } from '../terminal/confirm.ts';
 import { stopOnInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { count, emptyReport, endNow, printReport, type SendReport } from '../terminal/report.ts';
+import { count, endNow, printReport } from '../terminal/report.ts';
 import { duration } from '../terminal/text.ts';
 import { type CheckedFile, checkFile } from './check-file.ts';
 import { type Input, openInput } from './input.ts';
 import { type Journal, openJournal, previewJournal } from './journal.ts';
+import { emptySend, type SendReport } from './report.ts';
 import { readRows } from './rows.ts';
 import { sendFile } from './send-file.ts';
 
@@ -65,7 +66,7 @@ async function sendRemaining(
 ): Promise<SendReport> {
   const sentBefore = journal.count('sent');
   const sentAgain = journal.count('sending');
-  const report = { ...emptyReport, queue: where, people: file.people, sentBefore };
+  const report = { ...emptySend, queue: where, people: file.people, sentBefore };
   if (sentBefore === file.people) {
     const message = `${count(file.people)} of this file went out before. Nothing was sent; --again sends them once more.`;
     return { ...report, outcome: 'already-sent', message };
@@ -114,7 +115,7 @@ async function send(input: Input, options: SendFileOptions): Promise<SendReport>
   const file = await checkFile(input.chunks(), input.format);
   const { people, problems, sha256, lastLine } = file;
   if (people === 0) throw new OperatorError('The file holds nobody.');
-  const report = { ...emptyReport, people, problems, remaining: people };
+  const report = { ...emptySend, people, problems, remaining: people };
   if (problems.length > 0) {
     const lines = new Set(problems.map(({ line }) => line)).size;
     const message = `Nothing was sent: ${lines} of ${people} lines cannot be.`;

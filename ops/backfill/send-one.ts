@@ -4,8 +4,9 @@ import { explain, openQueue, type Queue } from '../aws/queue.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { GlobalOptions } from '../program.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
-import { emptyReport, endNow, printReport, type SendReport } from '../terminal/report.ts';
+import { endNow, printReport } from '../terminal/report.ts';
 import { problemsOf } from './problems.ts';
+import { emptySend, type SendReport } from './report.ts';
 import { sendBatch } from './send-batch.ts';
 
 /** Somebody is waiting at a terminal. */
@@ -20,7 +21,7 @@ export interface SendOneOptions extends GlobalOptions {
   dryRun?: boolean;
 }
 
-const nobodyYet = { ...emptyReport, people: 1, remaining: 1 };
+const nobodyYet = { ...emptySend, people: 1, remaining: 1 };
 
 async function putOnQueue(
   queue: Queue,

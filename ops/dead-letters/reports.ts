@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { EXIT } from '../exit.ts';
+import { reportShape } from '../terminal/report.ts';
 
 /*
  * What `dlq` prints with --json. docs/reports.schema.json is made of these; scripts rely on them: fields are added, and
@@ -9,20 +10,6 @@ import { EXIT } from '../exit.ts';
 const count = z.int().check(z.nonnegative());
 const time = z.iso.datetime();
 const nullableText = z.nullable(z.string());
-
-/** The fields of every document. */
-const base = {
-  exitCode: z.union([
-    z.literal(EXIT.ok),
-    z.literal(EXIT.notDone),
-    z.literal(EXIT.badInput),
-    z.literal(EXIT.interrupted),
-  ]),
-  problems: z.array(z.object({ line: z.optional(z.int()), field: z.string(), reason: z.string() })),
-  message: z.string(),
-  /** Which dead-letter queue it was, with stage, account and region. Null before that is known. */
-  queue: nullableText,
-};
 
 const group = z.object({
   errorCode: nullableText,
@@ -48,7 +35,7 @@ const detail = z.object({
 export const listReport = z.object({
   command: z.literal('dlq list'),
   outcome: z.enum(['listed', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   letters: count,
   groups: z.array(group),
   details: z.optional(z.array(detail)),
@@ -61,7 +48,7 @@ const plan = z.enum(['create', 'nothing', 'superseded', 'username', 'username-an
 export const showReport = z.object({
   command: z.literal('dlq show'),
   outcome: z.enum(['shown', 'not-found', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   letter: z.nullable(
     z.object({
       ...detail.shape,
@@ -106,7 +93,7 @@ const outcomes = z.object({
 export const redriveReport = z.object({
   command: z.literal('dlq redrive'),
   outcome: z.enum(['moved', 'nothing-to-do', 'dry-run', 'declined', 'incomplete', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   matched: count,
   moved: count,
   failed: count,
@@ -119,7 +106,7 @@ export const redriveReport = z.object({
 export const dropReport = z.object({
   command: z.literal('dlq drop'),
   outcome: z.enum(['dropped', 'nothing-to-do', 'declined', 'incomplete', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   matched: count,
   dropped: count,
   file: nullableText,
@@ -129,7 +116,7 @@ export const dropReport = z.object({
 export const saveReport = z.object({
   command: z.literal('dlq save'),
   outcome: z.enum(['saved', 'nothing-to-do', 'incomplete', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   matched: count,
   saved: count,
   file: nullableText,
@@ -138,7 +125,7 @@ export const saveReport = z.object({
 export const loadReport = z.object({
   command: z.literal('dlq load'),
   outcome: z.enum(['loaded', 'already-loaded', 'declined', 'incomplete', 'interrupted', 'error']),
-  ...base,
+  ...reportShape,
   letters: count,
   loaded: count,
   loadedBefore: count,

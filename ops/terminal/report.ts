@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { EXIT, type ExitCode } from '../exit.ts';
 
 const PROBLEMS_SHOWN = 20;
@@ -24,44 +25,19 @@ export interface Report {
 /** A report before anything has happened: what an error fills in for the rest. */
 export type EmptyReport = Omit<Report, 'outcome' | 'message'>;
 
-/** What `send` came to. What was not reached counts as 0. */
-export interface SendReport extends Report {
-  command: 'send';
-  /** Where it sends: queue, stage, account and region. Null before that is known. */
-  queue: string | null;
-  outcome:
-    | 'sent'
-    | 'already-sent'
-    | 'dry-run'
-    | 'invalid'
-    | 'incomplete'
-    | 'declined'
-    | 'interrupted'
-    | 'error';
-  /** Lines that hold a person. */
-  people: number;
-  /** Put on the queue by this run. */
-  sent: number;
-  /** Put on the queue by earlier runs. */
-  sentBefore: number;
-  /** Of this run's, those that an earlier run may have sent when it died. */
-  sentAgain: number;
-  /** Still to be sent. */
-  remaining: number;
-}
-
-/** A report before anything has happened. */
-export const emptyReport = {
-  command: 'send',
-  queue: null,
-  exitCode: EXIT.ok,
-  people: 0,
-  sent: 0,
-  sentBefore: 0,
-  sentAgain: 0,
-  remaining: 0,
-  problems: [],
-} as const satisfies Partial<SendReport>;
+/** The fields of every document, for its schema. */
+export const reportShape = {
+  exitCode: z.union([
+    z.literal(EXIT.ok),
+    z.literal(EXIT.notDone),
+    z.literal(EXIT.badInput),
+    z.literal(EXIT.interrupted),
+  ]),
+  problems: z.array(z.object({ line: z.optional(z.int()), field: z.string(), reason: z.string() })),
+  message: z.string(),
+  /** Which queue it is about, with stage, account and region. Null before that is known. */
+  queue: z.nullable(z.string()),
+};
 
 /** `1 person`, `2 people`. */
 export const count = (people: number): string => `${people} ${people === 1 ? 'person' : 'people'}`;

@@ -49,13 +49,13 @@ export async function backfill(people: number): Promise<boolean> {
     const file = join(folder, 'big.csv');
     await writeFile(file, csv(people));
     const send = (...more: string[]) =>
-      operate(['send', '--file', file, '--queue-url', queues.queueUrl, ...more], {
+      operate(['send', '--file', file, '--queue-url', queues.queueUrl, '--rate', '100000', ...more], {
         ...SANDBOX_AWS_ENVIRONMENT,
         AWS_ENDPOINT_URL_SQS: queues.endpoint,
       });
     const runs = {
       'send --file big.csv --dry-run': await send('--dry-run'),
-      'send --file big.csv': await send(),
+      'send --file big.csv --rate 100000': await send(),
       'the same, nothing left to send': await send(),
     };
 

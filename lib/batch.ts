@@ -2,25 +2,20 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
+import { type Crm, type Outcome, syncContact } from './contact-sync.ts';
 import { stopInTime } from './deadline.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
-import {
-  type Delivery,
-  deliveryOf,
-  mayHaveBeenOvertaken,
-  mayHaveBeenWorkedOn,
-  wasSentLate,
-} from './queue/delivery.ts';
+import { type Delivery, deliveryOf } from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
+import { signUpOf } from './sign-up.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
 import { takingTurns } from './turns.ts';
 import { parseVerification, type Verification } from './verification.ts';
-import type { Synced, WorkedOn } from './worked-on.ts';
+import type { WorkedOn } from './worked-on.ts';
 
 export interface BatchDependencies {
   config: Config;
@@ -146,7 +141,11 @@ export function beginBatch(
     // A mistake of ours. It may be mended before the deliveries are used up.
     const described = describeError(error);
     logger.error('Unexpected error', { ...line, error: described });
-    return { class: 'transient', detail: `An unexpected ${described.name} was thrown.` };
+    return {
+      class: 'transient',
+      reason: 'UnexpectedError',
+      detail: `An unexpected ${described.name} was thrown.`,
+    };
   }
 
   return {
@@ -171,24 +170,6 @@ function readMessage({ body }: Delivery): Message {
     if (error instanceof DeliveryError) return { failure: error.failure };
     throw error;
   }
-}
-
-function signUpOf(
-  verification: Verification,
-  delivery: Delivery,
-  { seen, before }: { seen: boolean; before: Synced | undefined },
-): SignUp {
-  const { verifiedAt: stated = delivery.sentAt, ...person } = verification;
-  // Nobody verifies after the message was sent: a publisher's fast clock must not make our own contact look old.
-  const verifiedAt = new Date(Math.min(new Date(stated).getTime(), delivery.sentAt.getTime()));
-  const late = wasSentLate(delivery, verifiedAt);
-  return {
-    ...person,
-    verifiedAt,
-    doubted: mayHaveBeenWorkedOn(delivery) || late || seen,
-    overtaken: mayHaveBeenOvertaken(delivery) || late,
-    usernameBefore: before !== undefined && before.verifiedAt <= verifiedAt ? before.username : undefined,
-  };
 }
 
 /** Whether there is no sense in waiting for the limit within this invocation. */

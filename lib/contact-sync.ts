@@ -101,10 +101,10 @@ export async function syncContact(signUp: SignUp, crm: Crm): Promise<Outcome> {
 }
 
 /** Reads back from HubSpot what earlier deliveries of this sign-up may have left undone. */
-async function whatIsDue(
+export async function whatIsDue(
   signUp: SignUp,
   contact: ExistingContact,
-  crm: Crm,
+  crm: Pick<Crm, 'readNotes'>,
 ): Promise<'nothing' | 'nothing-any-more' | 'username' | 'username-and-note'> {
   const since = before(signUp, CLOCK_SKEW_MS);
   const hasUsername = contact.username.value === signUp.username;

@@ -88,8 +88,8 @@ const readParameters: ReadParameters = async (names) => {
     const detail = `The HubSpot token could not be read from SSM (${name}).`;
     // What only an operator can mend; anything else may mend itself.
     throw /^(AccessDenied|InvalidKeyId|Validation)/.test(name)
-      ? new DeliveryError({ class: 'misconfigured', what: 'token', detail })
-      : new DeliveryError({ class: 'transient', detail });
+      ? new DeliveryError({ class: 'misconfigured', what: 'token', reason: 'TokenMissing', detail })
+      : new DeliveryError({ class: 'transient', reason: 'SsmTrouble', detail });
   }
 };
 

@@ -50,8 +50,12 @@ export const verificationSchema = z.object(
 /** `email` and `username` exactly as they came; `verifiedAt` in ISO 8601. */
 export type Verification = z.infer<typeof verificationSchema>;
 
-const invalid = (problem: string): DeliveryError =>
-  new DeliveryError({ class: 'invalid', detail: `Not a verification message. ${problem}` });
+const invalid = (problem: string, reason?: 'NotJson' | 'UsernameUnusable'): DeliveryError =>
+  new DeliveryError({
+    class: 'invalid',
+    ...(reason && { reason }),
+    detail: `Not a verification message. ${problem}`,
+  });
 
 function parseJson(text: string): unknown {
   try {
@@ -60,6 +64,7 @@ function parseJson(text: string): unknown {
     // The parser's own message quotes the text.
     throw invalid(
       text.startsWith('\uFEFF') ? 'The body begins with a byte order mark.' : 'The body is not JSON.',
+      'NotJson',
     );
   }
 }
@@ -80,7 +85,11 @@ export function checkVerification(value: unknown): { verification: Verification 
 /** @throws DeliveryError of class `invalid` that names each bad field and why, without its value. */
 export function requireVerification(value: unknown): Verification {
   const checked = checkVerification(value);
-  if ('problems' in checked) throw invalid(`${checked.problems.join('; ')}.`);
+  if ('problems' in checked) {
+    // Whoever has a good address can be found, and sent again under the right name.
+    const isFindable = checked.problems.every((problem) => problem.startsWith('username: '));
+    throw invalid(`${checked.problems.join('; ')}.`, isFindable ? 'UsernameUnusable' : undefined);
+  }
   return checked.verification;
 }
 

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { emptySend } from './backfill/report.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addSend } from './commands/send.ts';
 import { addTrigger } from './commands/trigger.ts';
-import { endWithError, once } from './program.ts';
-import { type EmptyReport, emptyReport } from './report.ts';
-import { emptyTriggerReport } from './user-pool/report.ts';
+import { endWithError, once, watchDocuments } from './program.ts';
+import type { EmptyReport } from './terminal/report.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
 for (const stream of [process.stdout, process.stderr]) {
@@ -16,16 +17,19 @@ for (const stream of [process.stdout, process.stderr]) {
 const program = new Command('wme-hubspot-sync')
   .description("Operates the sync that takes verified Wikimedia Enterprise sign-ups to HubSpot's CRM.")
   .version(manifest.version)
-  .addOption(once('--queue-url <url>', 'the queue of verified users (.fifo)').env('QUEUE_URL'))
+  .addOption(once('--stage <name>', 'the deployed stage, such as prod; local for npm run dev'))
+  .addOption(once('--queue-url <url>', "the queue, in the stage's place (or $QUEUE_URL)"))
+  .addOption(once('--dlq-url <url>', 'the dead-letter queue, in the same way (or $DLQ_URL)'))
   .option('--json', 'print one JSON document on standard output; text goes to standard error')
   .addHelpText(
     'after',
     `
-AWS access is set up as for the AWS CLI and the AWS SDKs: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_SQS and so on.
+AWS access is set up as for the AWS CLI and the AWS SDKs: AWS_REGION, AWS_PROFILE,
+AWS_ENDPOINT_URL_SQS and so on.
 
-More on a command:
-  $ wme-hubspot-sync send --help
-  $ wme-hubspot-sync trigger --help`,
+Examples:
+  $ wme-hubspot-sync dlq list --stage prod
+  $ wme-hubspot-sync send --help`,
   )
   .configureHelp({ showGlobalOptions: true })
   // Commander quotes what was typed: what is wrong is said at the end, in words of our own.
@@ -33,12 +37,13 @@ More on a command:
   .exitOverride();
 
 addSend(program);
+addDlq(program);
 addTrigger(program);
 
 // Before the command reads its options, so that what is wrong with them comes in its own document.
-let empty: EmptyReport = emptyReport;
-program.hook('preSubcommand', (_program, command) => {
-  if (command.name() === emptyTriggerReport.command) empty = emptyTriggerReport;
+let empty: EmptyReport = emptySend;
+watchDocuments(program, (ofCommand) => {
+  empty = ofCommand;
 });
 
 try {

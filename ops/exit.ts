@@ -1,5 +1,12 @@
 /** The exit codes of every command, as `--help` lists them. */
-export const EXIT = { ok: 0, notSent: 1, badInput: 2, interrupted: 130 } as const;
+export const EXIT = {
+  ok: 0,
+  /** Not all of it was done, or something is wrong. */
+  notDone: 1,
+  /** Wrong use or settings: nothing was done. */
+  badInput: 2,
+  interrupted: 130,
+} as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

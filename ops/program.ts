@@ -1,14 +1,36 @@
 import { type Command, CommanderError, Option } from 'commander';
+import type { StageOptions } from './aws/stage.ts';
+import { emptySend } from './backfill/report.ts';
 import { EXIT, type ExitCode, OperatorError } from './exit.ts';
-import { onInterrupt } from './interrupt.ts';
-import { type EmptyReport, emptyReport, endNow, printJson, printReport, type Report } from './report.ts';
+import { onInterrupt } from './terminal/interrupt.ts';
+import { type EmptyReport, endNow, printJson, printReport, type Report } from './terminal/report.ts';
 import { usageProblem } from './usage.ts';
 
 /** The options that every command has. */
-export interface GlobalOptions {
-  queueUrl?: string;
+export interface GlobalOptions extends StageOptions {
   json?: boolean;
 }
+
+const documents = new WeakMap<Command, EmptyReport>();
+
+/** Says which document a command prints, and those below it that say nothing themselves, when it fails at its start. */
+export const reportsAs = (command: Command, empty: EmptyReport): unknown => documents.set(command, empty);
+
+/** Calls back with the document of each command on the way to the one that runs. */
+export function watchDocuments(program: Command, onCommand: (empty: EmptyReport) => void): void {
+  program.hook('preSubcommand', (_parent, command) => {
+    const empty = documents.get(command);
+    if (empty !== undefined) onCommand(empty);
+  });
+  for (const command of program.commands) watchDocuments(command, onCommand);
+}
+
+/** An option that may be given several times, or with several words. */
+export const several = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
 
 /** An option with a value. Commander would take the last value, and drop the others in silence: a person, perhaps. */
 export const once = (flags: string, description: string): Option =>
@@ -32,7 +54,7 @@ export async function runCommand<Options extends GlobalOptions>(
   command: Command,
   action: (options: Options) => Promise<ExitCode>,
   { empty, message }: { empty: EmptyReport; message: string } = {
-    empty: emptyReport,
+    empty: emptySend,
     message: 'Interrupted. Nothing was sent.',
   },
 ): Promise<void> {
@@ -43,6 +65,28 @@ export async function runCommand<Options extends GlobalOptions>(
   });
   process.exitCode = await action(options);
 }
+
+/** What a command came to, and what a person reads in the place of its message. */
+export interface Ended {
+  report: Report;
+  body?: string;
+}
+
+/** {@link runCommand} for an action that brings a report: prints it, and ends with its exit code. */
+export const runReporting = <Options extends GlobalOptions>(
+  command: Command,
+  empty: EmptyReport,
+  action: (options: Options) => Promise<Ended>,
+): Promise<void> =>
+  runCommand(
+    command,
+    async (options: Options) => {
+      const { report, body } = await action(options);
+      printReport(report, options.json === true, body);
+      return report.exitCode;
+    },
+    { empty, message: 'Interrupted. Nothing was done.' },
+  );
 
 /** What an error needs to be told by. */
 export interface ErrorContext {
@@ -58,7 +102,7 @@ export function endWithError(error: unknown, { json, empty, program }: ErrorCont
     const known =
       error instanceof OperatorError
         ? error
-        : new OperatorError('The command has failed for a reason that it does not know.', EXIT.notSent);
+        : new OperatorError('The command has failed for a reason that it does not know.', EXIT.notDone);
     printReport(errorReport(empty, known), json);
     // The frames of an unexpected error, and not its message, which may quote what it was about.
     if (known !== error && error instanceof Error) {

@@ -1,9 +1,27 @@
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { makeDeadLetters } from './dead-letters.ts';
 import { DEV_PORTS, startStack } from './stack.ts';
 
 /*
- * npm run dev: everything that is deployed, on this machine, until Ctrl-C.
+ * npm run dev: everything that is deployed, on this machine, until Ctrl-C. With --dead-letters 40, there are so many to
+ * practise on.
  */
+
+function readArguments(): number {
+  const { values } = parseArgs({ options: { 'dead-letters': { type: 'string', default: '0' } } });
+  const count = Number(values['dead-letters']);
+  if (!Number.isInteger(count) || count < 0) throw new Error('--dead-letters is a whole number.');
+  return count;
+}
+
+let deadLetters = 0;
+try {
+  deadLetters = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\nnpm run dev -- [--dead-letters 40]`);
+  process.exit(2);
+}
 
 const stack = await startStack({
   hubspot: { port: DEV_PORTS.hubspot },
@@ -16,6 +34,8 @@ const stack = await startStack({
   console.error(`Port ${DEV_PORTS.hubspot} or ${DEV_PORTS.sqs} is in use: is another "npm run dev" running?`);
   process.exit(1);
 });
+
+await makeDeadLetters(stack, deadLetters);
 
 console.log(`
 HubSpot, as support sees it   ${stack.hubspot.url}
@@ -30,6 +50,10 @@ Sign somebody up (Cognito's trigger, then the queue, then HubSpot):
 Hand one message to the function, without the queue:
 
   npx serverless invoke local -f syncContact --stage local -p test/events/new-user.json
+
+See dead letters (npm run dev -- --dead-letters 40 makes some to practise on):
+
+  npx wme-hubspot-sync dlq list --stage local
 
 Ctrl-C ends it.
 `);

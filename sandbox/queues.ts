@@ -81,11 +81,12 @@ export async function startQueues({
   };
 
   const queueUrl = `${endpoint}/000000000000/${QUEUE}`;
+  const dlqUrl = `${endpoint}/000000000000/${DLQ}`;
 
   return {
     endpoint,
     queueUrl,
-    dlqUrl: `${endpoint}/000000000000/${DLQ}`,
+    dlqUrl,
     sqs,
     /** Messages that wait, and those that are hidden: in hand, or backing off. */
     waiting() {
@@ -95,6 +96,20 @@ export async function startQueues({
     deadLetters() {
       const { ready, delayed, inflight } = inspect(DLQ);
       return [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+    },
+    /** How many dead letters somebody has in hand: hidden from all others. */
+    deadLettersInFlight: () => inspect(DLQ).inflight.length,
+    /** Ends the visibility timeout of every dead letter now, as if it had passed. */
+    async releaseDeadLetters() {
+      for (const { receiptHandle } of inspect(DLQ).inflight) {
+        await sqs.send(
+          new ChangeMessageVisibilityCommand({
+            QueueUrl: dlqUrl,
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: 0,
+          }),
+        );
+      }
     },
     /** For how long a message that was received stays hidden; 0 when it is not, or when it has been received anew. */
     hiddenMs(receiptHandle: string): number {

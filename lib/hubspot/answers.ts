@@ -151,18 +151,22 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
   }
   if (isTokenRefusal(answer)) return { ...said, class: 'misconfigured', what: 'token' };
   if (status === 404 && addressesContact)
-    return { ...said, class: 'transient', retryAfterSeconds: retryAfter };
+    return { ...said, class: 'transient', reason: 'ContactGone', retryAfterSeconds: retryAfter };
   // 477: the account is being moved (HubSpot docs, error handling).
   if (status < 400 || status >= 500 || status === 408 || status === 423 || status === 477) {
     return { ...said, class: 'transient', retryAfterSeconds: retryAfter };
   }
   if (status === 400 || status === 409) {
-    if (isOfThePerson(found)) return { ...said, class: 'rejected' };
+    if (isOfThePerson(found)) {
+      const ofEmail = found.some(({ property }) => property === 'email');
+      return { ...said, class: 'rejected', reason: ofEmail ? 'EmailRefused' : 'UsernameRefused' };
+    }
     // A note clashes with nothing.
     if (status === 409 && CLASHES.has(body.category) && !name.endsWith('/notes'))
       return { ...said, class: 'rejected' };
   }
-  if (status === 400 && isAssociationGone(body)) return { ...said, class: 'transient', once: true };
+  if (status === 400 && isAssociationGone(body))
+    return { ...said, class: 'transient', reason: 'ContactGone', once: true };
   // Everybody's sign-up would be refused: it is for the CRM's owners or for us to mend, and nobody is given up for it.
   return { ...said, class: 'misconfigured', what: 'request' };
 }

@@ -17,6 +17,7 @@ export function openCrm(options: SdkOptions): Crm {
   const unreadable = (lack: string) =>
     new DeliveryError({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: `${latestCall()} answered with a success that ${lack}.`,
     });
 

@@ -39,5 +39,5 @@ function usable(stored: string | undefined): string {
     stored === undefined
       ? 'The HubSpot token could not be read from SSM (ParameterNotFound).'
       : 'The HubSpot token is empty or holds characters that no token has.';
-  throw new DeliveryError({ class: 'misconfigured', what: 'token', detail });
+  throw new DeliveryError({ class: 'misconfigured', what: 'token', reason: 'TokenMissing', detail });
 }

@@ -92,6 +92,7 @@ export function transport({
     } catch (error) {
       throw new DeliveryError({
         class: 'transient',
+        reason: 'NoAnswer',
         detail: `${callName(call)} ${isTimeout(error) ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${causeOf(error)}`}.`,
       });
     } finally {

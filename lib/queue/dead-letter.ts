@@ -1,5 +1,5 @@
 import type { MessageAttributeValue, SendMessageCommandInput } from '@aws-sdk/client-sqs';
-import type { Failure } from '../failure.ts';
+import { type Failure, reasonOf } from '../failure.ts';
 import { type Delivery, FIRST_SENT_ATTRIBUTE } from './delivery.ts';
 import type { ErrorCode } from './next-step.ts';
 
@@ -28,6 +28,7 @@ export function deadLetter(
 ): SendMessageCommandInput {
   const reason = {
     ErrorCode: text(errorCode),
+    Reason: text(reasonOf(failure)),
     ErrorMessage: text(errorMessage(failure, because, delivery.deliveries)),
     RequestID: text(requestId),
     Deliveries: number(delivery.deliveries),

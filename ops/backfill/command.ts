@@ -1,13 +1,18 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { machineClock } from '../../lib/clock.ts';
+import { openQueue, type Queue } from '../aws/queue.ts';
 import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
-import { onInterrupt } from '../interrupt.ts';
+import { evenly, rateOf, rateText } from '../pace.ts';
 import type { GlobalOptions } from '../program.ts';
-import { showProgress } from '../progress.ts';
-import { connect, type Queue } from '../queue.ts';
-import { count, emptyReport, endNow, printReport, type SendReport } from '../report.ts';
+import { agreed } from '../terminal/confirm.ts';
+import { stopOnInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { count, endNow, printReport } from '../terminal/report.ts';
+import { duration } from '../terminal/text.ts';
 import { type CheckedFile, checkFile } from './check-file.ts';
+import { type Input, openInput } from './input.ts';
 import { type Journal, openJournal, previewJournal } from './journal.ts';
-import { type Format, formatOf, readRows } from './rows.ts';
+import { emptySend, type SendReport } from './report.ts';
+import { readRows } from './rows.ts';
 import { sendFile } from './send-file.ts';
 
 /** A backfill, as the command line describes it. */
@@ -16,53 +21,17 @@ export interface SendFileOptions extends GlobalOptions {
   journal?: string;
   again?: boolean;
   dryRun?: boolean;
+  rate?: string;
+  yes?: boolean;
 }
 
-const unreadable = (error: unknown): never => {
-  const reason = error instanceof Error && 'code' in error ? error.code : 'unexpected';
-  throw new OperatorError(`The file cannot be read (${reason}).`);
-};
-
-async function openInput(path: string): Promise<FileHandle> {
-  if (path === '-') {
-    throw new OperatorError(
-      'Standard input cannot be sent: it is read twice, once to check it. Save it to a file.',
-    );
-  }
-  // Before it is opened: to open a pipe waits for somebody who writes to it.
-  const found = await stat(path).catch(unreadable);
-  if (!found.isFile()) {
-    throw new OperatorError(
-      'What --file names is not a regular file. It is read twice, once to check it: save it to one.',
-    );
-  }
-  return open(path).catch(unreadable);
-}
-
-/** Both passes read one handle: a file that is replaced meanwhile does not matter. */
-async function* chunksOf(input: FileHandle): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    yield* input.createReadStream({ start: 0, autoClose: false, highWaterMark: 262_144 });
-  } catch (error) {
-    unreadable(error);
-  }
-}
-
-/** Ctrl-C once: finish what is under way. Twice: end now, the journal knows what is uncertain. */
-function stopOnInterrupt(endAtOnce: () => never): AbortSignal {
-  const stop = new AbortController();
-  onInterrupt(() => {
-    if (stop.signal.aborted) endAtOnce();
-    stop.abort();
-    process.stderr.write('\nStopping after the batches under way. Press Ctrl-C again to stop now.\n');
-  });
-  return stop.signal;
-}
+/** Whoever waits so long may want to know. */
+const LONG_MS = 60_000;
 
 /** A report but for its end. */
 type Counts = Omit<SendReport, 'outcome' | 'message'>;
 
-const onQueue = ({ sent }: Counts): string => `On the queue: ${count(sent)}.`;
+const onQueue = ({ sent, queue }: Counts): string => `On the queue: ${count(sent)}. Sent to ${queue}.`;
 
 /** `--again` begins anew each time, also after an interruption. */
 const stillToSend = ({ remaining }: Counts, again: boolean): string =>
@@ -87,17 +56,17 @@ function summary(
   const why = (stopped?.message ?? changed)?.replace(/\.$/, '');
   const end = `${onQueue(counts)} ${stillToSend(counts, again)}`;
   const message = why === undefined ? `${end} SQS did not take these:` : `Stopped: ${why}.\n${end}`;
-  return { ...counts, outcome: 'incomplete', exitCode: EXIT.notSent, message };
+  return { ...counts, outcome: 'incomplete', exitCode: EXIT.notDone, message };
 }
 
 async function sendRemaining(
-  input: FileHandle,
-  { format, file, queue, journal }: { format: Format; file: CheckedFile; queue: Queue; journal: Journal },
-  { again = false, json = false }: SendFileOptions,
+  input: Input,
+  { file, queue, journal, where }: { file: CheckedFile; queue: Queue; journal: Journal; where: string },
+  { again = false, json = false, ratePerSecond }: SendFileOptions & { ratePerSecond: number },
 ): Promise<SendReport> {
   const sentBefore = journal.count('sent');
   const sentAgain = journal.count('sending');
-  const report = { ...emptyReport, people: file.people, sentBefore };
+  const report = { ...emptySend, queue: where, people: file.people, sentBefore };
   if (sentBefore === file.people) {
     const message = `${count(file.people)} of this file went out before. Nothing was sent; --again sends them once more.`;
     return { ...report, outcome: 'already-sent', message };
@@ -112,29 +81,47 @@ async function sendRemaining(
     const sent = journal.count('sent') - sentBefore;
     return { ...report, sentAgain, sent, remaining: file.people - sentBefore - sent };
   };
-  const progress = showProgress(file.people, sentBefore);
-  const stop = stopOnInterrupt(() => {
-    progress.stop();
-    endNow(interrupted(soFar(), again), json);
+  const progress = showProgress(file.people, sentBefore, 'lines');
+  // The journal knows what is uncertain.
+  const stop = stopOnInterrupt({
+    after: 'the batches under way',
+    say: progress.say,
+    endAtOnce() {
+      progress.stop();
+      endNow(interrupted(soFar(), again), json);
+    },
   });
-  const rows = readRows(chunksOf(input), format);
-  const { problems, stopped } = await sendFile(rows, { queue, journal, stop, onSent: progress.advance });
+  const rows = readRows(input.chunks(), input.format);
+  const turn = evenly(ratePerSecond, machineClock, stop);
+  const { problems, stopped } = await sendFile(rows, {
+    queue,
+    journal,
+    turn,
+    stop,
+    onSent: progress.advance,
+  });
   progress.stop();
   return summary({ ...soFar(), problems }, { stopped, stop, again });
 }
 
-async function send(input: FileHandle, options: SendFileOptions): Promise<SendReport> {
-  const format = formatOf(options.file);
-  const file = await checkFile(chunksOf(input), format);
+/** Where people go, how fast, and for how long. */
+function announcement(people: number, ratePerSecond: number, where: string): string {
+  const ms = (people / ratePerSecond) * 1_000;
+  const long = ms > LONG_MS ? `, for ${duration(ms)}` : '';
+  return `Sending ${count(people)} to ${where}, ${rateText(ratePerSecond)}${long}.`;
+}
+
+async function send(input: Input, options: SendFileOptions): Promise<SendReport> {
+  const file = await checkFile(input.chunks(), input.format);
   const { people, problems, sha256, lastLine } = file;
   if (people === 0) throw new OperatorError('The file holds nobody.');
-  const report = { ...emptyReport, people, problems, remaining: people };
+  const report = { ...emptySend, people, problems, remaining: people };
   if (problems.length > 0) {
     const lines = new Set(problems.map(({ line }) => line)).size;
     const message = `Nothing was sent: ${lines} of ${people} lines cannot be.`;
     return { ...report, outcome: 'invalid', exitCode: EXIT.badInput, message };
   }
-  const journalPath = options.journal ?? `${options.file}.sent`;
+  const journalPath = options.journal ?? input.journal;
   const subject = { sha256, lastLine, again: options.again === true };
   if (options.dryRun) {
     const before = await previewJournal(journalPath, { ...subject, queueUrl: options.queueUrl });
@@ -144,17 +131,43 @@ async function send(input: FileHandle, options: SendFileOptions): Promise<SendRe
     const message = `${count(remaining)} would be sent.${already} Nothing was: this was a dry run.`;
     return { ...report, outcome: 'dry-run', sentBefore, remaining, message };
   }
-  const queue = await connect(options.queueUrl);
+  const { queue, where, requestsPer10s } = await openQueue(options);
+  const ratePerSecond = rateOf(options.rate, requestsPer10s / 10 / 2);
   try {
+    const before = await previewJournal(journalPath, { ...subject, queueUrl: queue.url });
+    const remaining = people - before.count('sent');
+    if (remaining > 0) {
+      process.stderr.write(`${announcement(remaining, ratePerSecond, where)}\n`);
+      if (!(await mayGo(options))) {
+        return {
+          ...report,
+          queue: where,
+          outcome: 'declined',
+          exitCode: EXIT.notDone,
+          message: 'Nothing was sent.',
+        };
+      }
+    }
     const journal = await openJournal(journalPath, { ...subject, queueUrl: queue.url });
     try {
-      return await sendRemaining(input, { format, file, queue, journal }, options);
+      return await sendRemaining(input, { file, queue, journal, where }, { ...options, ratePerSecond });
     } finally {
       await journal.close();
     }
   } finally {
     queue.sqs.destroy();
   }
+}
+
+/** Somebody at a terminal is asked; a script has been written by somebody who knew. */
+async function mayGo({ file, yes }: SendFileOptions): Promise<boolean> {
+  if (yes) return true;
+  if (file === '-' && process.stderr.isTTY) {
+    throw new OperatorError(
+      'Standard input holds the people, so nobody can be asked. Nothing was sent: --yes answers beforehand.',
+    );
+  }
+  return process.stdin.isTTY ? agreed('Send them?', yes) : true;
 }
 
 /** Checks a file, and sends what of it has not been sent yet. */

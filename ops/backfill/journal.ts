@@ -1,4 +1,4 @@
-import { appendFile, type FileHandle, open } from 'node:fs/promises';
+import { appendFile, type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
 import {
   checkRegularFile,
@@ -8,7 +8,7 @@ import {
   type JournalView,
   readJournal,
 } from './journal-file.ts';
-import { lockJournal } from './lock.ts';
+import { JournalBusy, lockJournal } from './lock.ts';
 
 /** A file's record of what has been sent: line numbers, and no addresses. */
 export interface Journal extends JournalView {
@@ -44,13 +44,24 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   await checkRegularFile(path);
   // Says that it cannot be written in plainer words than SQLite, whose lock lies beside it.
   await appendFile(path, '').catch(cannotBeWritten(EXIT.badInput));
-  const lock = await lockJournal(path);
+  const lock = await lockJournal(path).catch(async (error: unknown) => {
+    // Whoever has the lock may be about to write its first line.
+    if (!(error instanceof JournalBusy)) await removeIfEmpty(path);
+    throw error;
+  });
   try {
     return await openLocked(path, { ...options, lock });
   } catch (error) {
+    await removeIfEmpty(path);
     lock.release();
     throw error;
   }
+}
+
+/** A start that failed leaves nothing behind that looks as if something had been done. */
+async function removeIfEmpty(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size === 0) await rm(path, { force: true });
 }
 
 async function openLocked(
@@ -69,7 +80,7 @@ async function openLocked(
   return {
     ...lines,
     async append(step) {
-      await write(step).catch(cannotBeWritten(EXIT.notSent));
+      await write(step).catch(cannotBeWritten(EXIT.notDone));
       lines.record(step);
     },
     async close() {

@@ -14,10 +14,10 @@ export interface Line {
 
 const withoutByteOrderMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 
-function decode(number: number, bytes: Buffer): Line {
-  if (bytes.length > LINE_MAX_BYTES) {
+function decode(number: number, bytes: Buffer, maxBytes: number): Line {
+  if (bytes.length > maxBytes) {
     throw new OperatorError(
-      `Line ${number} is longer than ${LINE_MAX_BYTES} bytes. Every person needs a line of their own, and lines end in LF or CRLF.`,
+      `Line ${number} is longer than ${maxBytes} bytes. Every person needs a line of their own, and lines end in LF or CRLF.`,
     );
   }
   if (!isUtf8(bytes)) return { number, text: undefined };
@@ -30,20 +30,23 @@ function decode(number: number, bytes: Buffer): Line {
  *
  * @throws OperatorError when a line is absurdly long.
  */
-export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line, void, undefined> {
+export async function* readLines(
+  chunks: AsyncIterable<Buffer>,
+  maxBytes = LINE_MAX_BYTES,
+): AsyncGenerator<Line, void, undefined> {
   let number = 1;
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       const tail = chunk.subarray(start, end);
-      yield decode(number, rest.length === 0 ? tail : Buffer.concat([rest, tail]));
+      yield decode(number, rest.length === 0 ? tail : Buffer.concat([rest, tail]), maxBytes);
       number += 1;
       rest = Buffer.alloc(0);
       start = end + 1;
     }
     rest = Buffer.concat([rest, chunk.subarray(start)]);
-    if (rest.length > LINE_MAX_BYTES) decode(number, rest);
+    if (rest.length > maxBytes) decode(number, rest, maxBytes);
   }
-  if (rest.length > 0) yield decode(number, rest);
+  if (rest.length > 0) yield decode(number, rest, maxBytes);
 }

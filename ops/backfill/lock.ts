@@ -6,6 +6,9 @@ const SQLITE_BUSY = 5;
 
 const sqliteError = z.object({ errcode: z.number() });
 
+/** Another run has the lock. */
+export class JournalBusy extends OperatorError {}
+
 /**
  * Keeps other runs away from a journal, until the lock is released or the process has ended, in whatever way.
  *
@@ -23,10 +26,13 @@ export async function lockJournal(path: string): Promise<{ release(): void }> {
     return { release: () => database.close() };
   } catch (error) {
     const code = sqliteError.safeParse(error).data?.errcode;
+    if (code === SQLITE_BUSY) {
+      throw new JournalBusy(
+        'Another run is at work on this journal. Nothing was sent by this one: let the other end, or stop it.',
+      );
+    }
     throw new OperatorError(
-      code === SQLITE_BUSY
-        ? 'Another run is at work on this journal. Nothing was sent by this one: let the other end, or stop it.'
-        : `The lock beside the journal, which keeps two runs apart, cannot be written (SQLite error ${code}). Nothing was sent. --journal puts both elsewhere.`,
+      `The lock beside the journal, which keeps two runs apart, cannot be written (SQLite error ${code}). Nothing was sent. --journal puts both elsewhere.`,
     );
   }
 }

@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { checkVerification, type Verification } from '../../lib/verification.ts';
 import { OperatorError } from '../exit.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../terminal/report.ts';
 import { type Line, readLines } from './lines.ts';
+import { problemsOf } from './problems.ts';
 
 /** Why a line cannot be sent. */
 export type LineProblem = Problem & { line: number };
@@ -24,11 +25,10 @@ const bad = (line: number, reason: string): Row => ({ line, problems: [{ line, f
 function check(line: number, value: unknown): Row {
   const checked = checkVerification(value);
   if ('verification' in checked) return { line, ...checked };
-  const problems = checked.problems.map((problem) => {
-    const [, field = 'line', reason = problem] = /^(\w+): (.*)$/s.exec(problem) ?? [];
-    return { line, field: field === 'body' ? 'line' : field, reason };
-  });
-  return { line, problems };
+  return {
+    line,
+    problems: problemsOf(checked.problems).map(({ field, reason }) => ({ line, field, reason })),
+  };
 }
 
 function jsonRow(line: number, text: string): Row {
@@ -55,6 +55,12 @@ type Column = (typeof COLUMNS)[number];
 function readHeader(text: string | undefined): Column[] {
   const names = text === undefined ? undefined : csvFields(text);
   const columns = COLUMNS.filter((column) => names?.includes(column));
+  const semicolons = text !== undefined && /^\uFEFF?"?(email|username|verifiedAt)"?;/.test(text);
+  if (semicolons) {
+    throw new OperatorError(
+      'The columns are separated by semicolons, as spreadsheets do in many countries. They have to be commas: save the file as CSV with commas, in UTF-8. Nothing was sent.',
+    );
+  }
   if (names?.length !== columns.length || !columns.includes('email') || !columns.includes('username')) {
     throw new OperatorError(
       'Line 1 has to be the header email,username or email,username,verifiedAt, separated by commas and in UTF-8. Nothing was sent.',

@@ -1,9 +1,10 @@
+import { explain, type Queue } from '../aws/queue.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { explain, type Queue } from '../queue.ts';
-import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from '../send-batch.ts';
+import type { Turn } from '../pace.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry, JournalView } from './journal-file.ts';
 import type { LineProblem, Row } from './rows.ts';
+import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from './send-batch.ts';
 
 const BATCHES_IN_FLIGHT = 8;
 
@@ -15,7 +16,7 @@ export interface SendResult {
   stopped?: OperatorError;
 }
 
-const changed = () => new OperatorError('the file was changed while it was being sent', EXIT.notSent);
+const changed = () => new OperatorError('the file was changed while it was being sent', EXIT.notDone);
 
 /** The rows that are still to be sent, ten by ten. */
 async function* batches(
@@ -62,6 +63,7 @@ async function sendRecorded(
 /**
  * Sends every row that the journal does not know as sent, a few batches at a time.
  *
+ * @param turn is waited for before each batch.
  * @param stop lets the batches under way finish, and starts no other.
  * @param onSent is told how many lines each batch brought.
  */
@@ -70,16 +72,23 @@ export async function sendFile(
   {
     queue,
     journal,
+    turn,
     stop,
     onSent,
-  }: { queue: Queue; journal: Journal; stop: AbortSignal; onSent: (lines: number) => void },
+  }: {
+    queue: Queue;
+    journal: Journal;
+    turn: Turn;
+    stop: AbortSignal;
+    onSent: (lines: number) => void;
+  },
 ): Promise<SendResult> {
   const result: SendResult = { problems: [] };
   const waiting = batches(rows, journal);
   const worker = async () => {
     // One generator for all workers: the one that stops ends it for the others too.
     for await (const batch of waiting) {
-      if (stop.aborted) return;
+      if (!(await turn(batch.length))) return;
       const { sent, failed, error } = await sendRecorded(queue, journal, batch, stop);
       result.problems.push(
         ...failed.map(({ line, code }) => ({ line, field: 'line', reason: `SQS: ${code}` })),

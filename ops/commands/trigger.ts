@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
-import { type GlobalOptions, once, runCommand } from '../program.ts';
-import { printReport } from '../report.ts';
+import { type GlobalOptions, once, reportsAs, runCommand } from '../program.ts';
+import { printReport } from '../terminal/report.ts';
 import { emptyTriggerReport, type TriggerReport } from '../user-pool/report.ts';
 import { attach, detach, restore, status, type TriggerOptions } from '../user-pool/trigger.ts';
 
@@ -20,7 +20,7 @@ A pool that Terraform, CDK or CloudFormation manages is changed there, or the ne
 
 Exit codes:
   ${EXIT.ok}    it is as asked
-  ${EXIT.notSent}    it is not, or not for certain; the message says what the pool is like
+  ${EXIT.notDone}    it is not, or not for certain; the message says what the pool is like
   ${EXIT.badInput}    wrong options or settings: nothing was changed
   ${EXIT.interrupted}  interrupted by Ctrl-C`;
 
@@ -58,6 +58,7 @@ export function addTrigger(program: Command): void {
       'Sees, attaches or detaches the publisher as PostConfirmation trigger of a Cognito user pool.',
     )
     .addHelpText('after', help);
+  reportsAs(trigger, emptyTriggerReport);
 
   withPool(
     trigger.command('status').description('say which function the pool calls, and change nothing'),

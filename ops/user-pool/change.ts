@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { confirm } from '../confirm.ts';
+import { AwsFailure } from '../aws/aws-call.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { endNow, type Problem } from '../report.ts';
-import { AwsFailure } from './aws-call.ts';
+import { agreed } from '../terminal/confirm.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { endNow, type Problem } from '../terminal/report.ts';
 import { explain, type PoolState, readPool, setMfa, updatePool } from './cognito.ts';
 import { emptyTriggerReport, type TriggerReport } from './report.ts';
 import { savedFileName, savePool } from './saved-file.ts';
@@ -43,7 +43,7 @@ export const quoted = (path: string): string =>
   /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** Whether the operator agrees, having seen what changes. */
-async function agreed(
+async function agreedTo(
   { before, lines }: Change,
   savedTo: string,
   { userPoolId, yes }: ChangeOptions,
@@ -54,9 +54,7 @@ async function agreed(
     ...obstacles(before),
     `Everything else stays as it is. The settings of before are saved in ${savedTo} first.`,
   ]);
-  if (yes) return true;
-  if (process.stdin.isTTY) return confirm('Change the pool that people log in with?');
-  throw new OperatorError('Nothing was changed: there is no terminal to ask on. --yes answers beforehand.');
+  return agreed('Change the pool that people log in with?', yes);
 }
 
 /** Sends the change. Whether it came to anything, only the pool can say. */
@@ -97,7 +95,7 @@ async function verdict(
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     const message = `The change was sent${why === undefined ? '' : ` (${why})`}, and cannot be checked: ${error.message} Look with "trigger status". The settings of before are in ${savedTo}.`;
-    return { ...report, outcome: 'unconfirmed', exitCode: EXIT.notSent, message };
+    return { ...report, outcome: 'unconfirmed', exitCode: EXIT.notDone, message };
   }
   const now = { ...report, postConfirmation: triggerOf(after) ?? null };
   const missed = differences(wanted, after);
@@ -107,11 +105,11 @@ async function verdict(
   }
   if (differences(before, after).length === 0) {
     const message = `Nothing has changed. ${why ?? 'Cognito took the change, and does not show it: look again in a minute with "trigger status".'}`;
-    return { ...now, outcome: 'not-changed', exitCode: EXIT.notSent, message };
+    return { ...now, outcome: 'not-changed', exitCode: EXIT.notDone, message };
   }
   const problems = problemsOf(missed, 'is not as it should be');
   const message = `The pool is not as it should be.${why === undefined ? '' : ` ${why}`} ${undo(savedTo)} What differs:`;
-  return { ...now, outcome: 'differs', exitCode: EXIT.notSent, problems, message };
+  return { ...now, outcome: 'differs', exitCode: EXIT.notDone, problems, message };
 }
 
 /**
@@ -125,8 +123,8 @@ export async function changePool(change: Change, options: ChangeOptions): Promis
   const savedTo = options.save ?? savedFileName(userPoolId, new Date());
   const report = { ...emptyTriggerReport, userPoolId, postConfirmation: triggerOf(before) ?? null };
 
-  if (!(await agreed(change, savedTo, options))) {
-    return { ...report, outcome: 'declined', exitCode: EXIT.notSent, message: 'Nothing was changed.' };
+  if (!(await agreedTo(change, savedTo, options))) {
+    return { ...report, outcome: 'declined', exitCode: EXIT.notDone, message: 'Nothing was changed.' };
   }
   await savePool(savedTo, userPoolId, before);
   const saved = { ...report, savedTo };
@@ -135,7 +133,7 @@ export async function changePool(change: Change, options: ChangeOptions): Promis
     const problems = problemsOf(meanwhile, 'has changed');
     const message =
       'Nothing was changed: somebody else has just changed the pool. Give the command again when they are done.';
-    return { ...saved, outcome: 'not-changed', exitCode: EXIT.notSent, problems, message };
+    return { ...saved, outcome: 'not-changed', exitCode: EXIT.notDone, problems, message };
   }
   onInterrupt(() => {
     const message = `Interrupted while Cognito was at work: the pool may have changed. Look with "trigger status". ${undo(savedTo)}`;

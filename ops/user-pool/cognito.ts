@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { AwsFailure, send, sendRead } from '../aws/aws-call.ts';
 import { EXIT, OperatorError } from '../exit.ts';
-import { AwsFailure, send, sendRead } from './aws-call.ts';
 
 /** A part of what Cognito says, as it came: what this project has never heard of is in it too. */
 export type Settings = Record<string, unknown>;
@@ -47,7 +47,7 @@ export function explain(failure: AwsFailure, what: string): OperatorError {
     throttled: `Cognito throttles, and did not ${what}: try again in a minute`,
     unanswered: `Cognito did not answer when asked to ${what}: check the network, the pool's region and the AWS_ENDPOINT_URL variables`,
   }[kind];
-  return new OperatorError(`${why} (${[code, message].filter(Boolean).join(': ')}).`, EXIT.notSent);
+  return new OperatorError(`${why} (${[code, message].filter(Boolean).join(': ')}).`, EXIT.notDone);
 }
 
 async function read(operation: string, userPoolId: string): Promise<unknown> {

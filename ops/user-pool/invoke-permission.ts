@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { AwsFailure, sendRead } from './aws-call.ts';
+import { AwsFailure, sendRead } from '../aws/aws-call.ts';
 
 /** Whether a pool may call a function: its policy says yes, it does not say so, or it cannot be told. */
 export type InvokePermission = 'given' | 'missing' | { unknown: string };

@@ -1,5 +1,5 @@
 import { EXIT } from '../exit.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../terminal/report.ts';
 
 /** What `trigger` came to. What was not reached is null. */
 export interface TriggerReport extends Report {

@@ -93,7 +93,7 @@ export function updateOf(userPool: Settings): Settings {
   if (unknown.length > 0) {
     throw new OperatorError(
       `Nothing was changed: the pool has ${unknown.join(', ')}, which this command does not know and might reset. Change the trigger in the Cognito console, or look the name up in Cognito's API reference and add it to ops/user-pool/settings.ts.`,
-      EXIT.notSent,
+      EXIT.notDone,
     );
   }
   return {

@@ -83,7 +83,7 @@ export async function status(options: TriggerOptions): Promise<TriggerReport> {
   const attached = `The pool's PostConfirmation trigger is ours: ${current}.`;
   const permission = await invokePermission(current, poolArn);
   if (permission === 'missing') {
-    return { ...ours, exitCode: EXIT.notSent, message: `${attached} But ${LACKS}` };
+    return { ...ours, exitCode: EXIT.notDone, message: `${attached} But ${LACKS}` };
   }
   return { ...ours, message: [attached, cannotTell(permission)].filter(Boolean).join(' ') };
 }
@@ -97,7 +97,7 @@ export async function attach(options: TriggerOptions): Promise<TriggerReport> {
   if (isOurs(current, functionArn)) {
     return { ...report, outcome: 'unchanged', message: `Attached already: ${current}. Nothing was changed.` };
   }
-  const refused = { ...report, outcome: 'not-changed', exitCode: EXIT.notSent } as const;
+  const refused = { ...report, outcome: 'not-changed', exitCode: EXIT.notDone } as const;
   if (current !== undefined) {
     const message = `Nothing was changed: the pool has a PostConfirmation trigger already, ${current}. It is never replaced: one of the two functions has to call the other.`;
     return { ...refused, message };
@@ -160,7 +160,7 @@ export async function restore(
   if (permission === 'missing') {
     const report = { ...emptyTriggerReport, userPoolId, postConfirmation: triggerOf(before) ?? null };
     const message = `Nothing was changed: the file attaches ${trigger}, and ${LACKS}`;
-    return { ...report, outcome: 'not-changed', exitCode: EXIT.notSent, message };
+    return { ...report, outcome: 'not-changed', exitCode: EXIT.notDone, message };
   }
   const warning = cannotTell(permission);
   return changePool(

@@ -44,7 +44,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'what comes back (`Replay`, `ErrorCode`, late) gives no reason to doubt',
-    file: 'lib/batch.ts',
+    file: 'lib/sign-up.ts',
     code: 'doubted: mayHaveBeenWorkedOn(delivery) || late || seen,',
     becomes: 'doubted: delivery.deliveries > 1 || seen,',
     foundBy: 'true notes',

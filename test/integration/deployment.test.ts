@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_REGION, DEFAULT_REQUESTS_PER_10S } from '../../ops/aws/stage.ts';
 import { startHubSpot } from '../../sandbox/hubspot/server.ts';
 import { defaultSettings } from '../../sandbox/hubspot/settings.ts';
 import { startQueues } from '../../sandbox/queues.ts';
@@ -225,6 +226,26 @@ test('the queues are outputs of the stack', () => {
     DeadLetterQueueUrl: { Value: { Ref: 'DeadLetterQueue' } },
     DeadLetterQueueArn: { Value: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
   });
+});
+
+test('what the operators look for is in the outputs, each by its own name', () => {
+  const outputs = deployment('staging').outputs;
+  expect(outputs).toMatchObject({
+    Region: { Value: { Ref: 'AWS::Region' } },
+    SyncContactFunctionName: { Value: { Ref: 'SyncContactLambdaFunction' } },
+    SyncContactLogGroupName: { Value: { Ref: 'SyncContactLogGroup' } },
+    PublishVerificationFunctionName: { Value: { Ref: 'PublishVerificationLambdaFunction' } },
+    PublishVerificationLogGroupName: { Value: { Ref: 'PublishVerificationLogGroup' } },
+    HubSpotTokenParameter: { Value: '/wme-hubspot-sync/staging/hubspot-access-token' },
+    LogKeyParameter: { Value: '/wme-hubspot-sync/staging/log-key' },
+    HubSpotApiVersion: { Value: 'v3' },
+    HubSpotRequestsPer10s: { Value: `${DEFAULT_REQUESTS_PER_10S} requests` },
+    UserPoolId: { Condition: 'HasUserPool' },
+  });
+});
+
+test('the operators look where nobody has named a region in the one that is deployed to', async () => {
+  expect(await readFile('serverless.yml', 'utf8')).toContain(`    region: ${DEFAULT_REGION}\n`);
 });
 
 describe('on a machine with no AWS account', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { csvOf, run, start, startGate, startSilence, until } from './ops-command.ts';
+import { AT_FULL_SPEED, csvOf, run, start, startGate, startSilence, until } from './ops-command.ts';
 
 const PEOPLE = 3_000;
 
@@ -49,7 +49,7 @@ async function startAndHold(
 ) {
   const gate = await startGate(sqs.address, Math.ceil(lines / 10));
   const gated = { ...environment, AWS_ENDPOINT_URL_SQS: gate.address };
-  const command = start(['send', '--file', file, ...args], gated, node);
+  const command = start(['send', '--file', file, ...AT_FULL_SPEED, ...args], gated, node);
   const before = args.includes('--again') ? 0 : linesSent();
   await until(() => linesSent() >= before + lines && gate.kept() > 0);
   return { ...command, gate };
@@ -70,7 +70,8 @@ async function killAfter(lines: number): Promise<void> {
   gate.stop();
 }
 
-const resume = async () => JSON.parse((await run(['send', '--file', file, '--json'], environment)).stdout);
+const resume = async () =>
+  JSON.parse((await run(['send', '--file', file, '--json', ...AT_FULL_SPEED], environment)).stdout);
 
 it.each([10, 200, 700])(
   'killed after %i lines, it goes on where it was, and nobody is on the queue twice',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { personHash } from '../../lib/person.ts';
 import {
+  AT_FULL_SPEED,
   type CallFailure,
   csvOf,
   makePipe,
@@ -42,7 +43,12 @@ async function fileOf(content: string, name = 'users.csv'): Promise<string> {
   return path;
 }
 
-const send = (...args: string[]) => run(['send', ...args], sqs.environment);
+const send = (...args: string[]) =>
+  run(['send', ...args, ...(args.includes('--file') ? AT_FULL_SPEED : [])], sqs.environment);
+
+/** Where the stub is, as the command names it. */
+const place = () =>
+  `verified-users.fifo (account 000000000000, eu-west-1, at ${sqs.environment.AWS_ENDPOINT_URL_SQS})`;
 const usernames = (entries: readonly SentEntry[]): string[] =>
   entries.map(({ MessageBody }) => JSON.parse(MessageBody).username);
 
@@ -56,7 +62,7 @@ describe('send, for one person', () => {
       '--verified-at',
       '2026-11-23T18:00:00Z',
     );
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'On the queue: 1 person.\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `On the queue: 1 person. Sent to ${place()}.\n` });
     expect(sqs.taken).toMatchObject([
       {
         MessageBody: '{"email":"Ada@Example.org","username":"AdaL","verifiedAt":"2026-11-23T18:00:00Z"}',
@@ -83,7 +89,10 @@ describe('send, for one person', () => {
       problems: [
         { field: 'email', reason: 'needs one @ with something on both sides' },
         { field: 'username', reason: 'is empty' },
-        { field: 'verifiedAt', reason: 'is not an ISO 8601 date and time with a time zone' },
+        {
+          field: 'verifiedAt',
+          reason: 'is not an ISO 8601 date and time with a time zone, such as 2026-11-23T18:00:00Z',
+        },
       ],
     });
     expect(stderr).not.toContain('ada');
@@ -154,7 +163,11 @@ describe('send, for a file', () => {
   it('sends ten by ten, every line once and as a replay, and says so', async () => {
     const file = await fileOf(csvOf(95));
     const { code, stdout, stderr } = await send('--file', file);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'On the queue: 95 people.\n', stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `On the queue: 95 people. Sent to ${place()}.\n`,
+      stderr: `Sending 95 people to ${place()}, 100000 a second.\n`,
+    });
     expect(sqs.batches.map((batch) => batch.length).toSorted((a, b) => b - a)).toEqual([
       ...Array(9).fill(10),
       5,
@@ -279,7 +292,7 @@ describe('send, for a file', () => {
 
     expect(await send('--file', file, '--again')).toMatchObject({
       code: 0,
-      stdout: 'On the queue: 2 people.\n',
+      stdout: `On the queue: 2 people. Sent to ${place()}.\n`,
     });
     expect(sqs.batches[1]).toEqual(
       first.map((entry) => ({ ...entry, MessageDeduplicationId: expect.any(String) })),
@@ -324,7 +337,7 @@ describe('send, for a file', () => {
     expect(checked).toMatchObject({ code: 0 });
 
     const { code, stdout } = await run(
-      ['send', '--file', await fileOf(csvOf(5_000)), '--json'],
+      ['send', '--file', await fileOf(csvOf(5_000)), '--json', ...AT_FULL_SPEED],
       sqs.environment,
       small,
     );
@@ -337,14 +350,19 @@ describe('send, for a file', () => {
 /** Of every document that `--json` prints. */
 const keys = [
   ...['command', 'outcome', 'exitCode', 'message', 'problems'],
-  ...['people', 'sent', 'sentBefore', 'sentAgain', 'remaining'],
+  ...['queue', 'people', 'sent', 'sentBefore', 'sentAgain', 'remaining'],
 ];
 
 describe('what a newcomer gets wrong', () => {
   it.each<[string[], Record<string, string>, RegExp]>([
     [['send'], {}, /Give --email and --username for one person, or --file for many/],
-    [['send', '--email', 'a@b'], {}, /Give --email and --username/],
-    [['send', '--email', 'a@b', '--username', 'x'], {}, /Give its URL with --queue-url or .* QUEUE_URL/],
+    [['send', '--email', 'a@b'], {}, /--username is missing/],
+    [['send', '--username', 'x'], {}, /--email is missing/],
+    [
+      ['send', '--email', 'a@b', '--username', 'x'],
+      {},
+      /Give the stage .*give its URL with --queue-url or .* QUEUE_URL/,
+    ],
     [['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'verified-users.fifo'], {}, /not a URL/],
     [['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'https://q/1/users'], {}, /FIFO/],
     [
@@ -353,8 +371,14 @@ describe('what a newcomer gets wrong', () => {
       /AWS_REGION/,
     ],
     [['send', '--email', 'a@b', '--username', 'x', '--again'], {}, /go with --file/],
+    [['send', '--email', 'a@b', '--username', 'x', '--stage', 'a b'], {}, /--stage is not the name/],
+    [
+      ['send', '--email', 'a@b', '--username', 'x', '--queue-url', 'https://q/1/verified-users-dlq.fifo'],
+      {},
+      /That is a dead-letter queue/,
+    ],
     [['send', '--file', 'x.csv', '--email', 'a@b'], {}, /cannot be used with/],
-    [['send', '--file', '-'], {}, /Save it to a file/],
+    [['send', '--file', '-'], {}, /holds nobody|header/],
     [['send', '--file', '/no/such.csv'], {}, /cannot be read \(ENOENT\)/],
     [['send', '--file', '/tmp'], {}, /not a regular file/],
     [['send', '--flie', 'x'], {}, /Did you mean --file/],
@@ -449,7 +473,17 @@ describe('what a newcomer gets wrong', () => {
   it('finds every option and exit code in the help', async () => {
     const { code, stdout } = await run(['send', '--help'], {});
     expect(code).toBe(0);
-    for (const word of ['--queue-url', '--json', '--dry-run', '--again', '--journal', 'Exit codes', '130']) {
+    for (const word of [
+      '--stage',
+      '--queue-url',
+      '--json',
+      '--dry-run',
+      '--again',
+      '--journal',
+      '--rate',
+      'Exit codes',
+      '130',
+    ]) {
       expect(stdout).toContain(word);
     }
   });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { endpointOf } from '../../ops/user-pool/aws-call.ts';
+import { endpointOf } from '../../ops/aws/aws-call.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -123,6 +123,7 @@ describe.each(calls)('$name', ({ name, make, gone }) => {
     nextAnswer(hub.sandbox, 200, '{"id":"1","createdAt":"2026-11-');
     expect(await failureOfCall(make(open(hub.sandbox).crm))).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: `${name} answered with a success that cannot be read.`,
     });
   });
@@ -194,6 +195,7 @@ describe('a success without what a later step needs', () => {
 
     expect(await failureOfCall(call?.make(open(hub.sandbox).crm) ?? Promise.resolve())).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: `${call?.name} answered with a success that ${lack}.`,
     });
   });
@@ -230,6 +232,7 @@ describe('a conflict', () => {
     nextAnswer(hub.sandbox, 207, { results: [], errors: [{ category: 'INTERNAL_ERROR' }] });
     expect(await failureOfCall(create(open(hub.sandbox).crm))).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: 'POST /crm/v3/objects/contacts/batch/read answered with a success that leaves out a contact.',
     });
   });

@@ -88,6 +88,7 @@ describe('reading notes', () => {
   ])('does not believe one that leaves out anything else: %j', async (errors) => {
     expect(await failureOfCall(answeredWith(errors))).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: 'POST /crm/v3/objects/notes/batch/read answered with a success that leaves out notes.',
     });
   });
@@ -199,6 +200,7 @@ describe('a contact with more notes than one read lists', () => {
 
     expect(await failureOfCall(reading)).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: `POST ${LIST} answered with a success that lists no more notes than before.`,
     });
     expect(pages()).toHaveLength(2);
@@ -246,6 +248,7 @@ describe('a contact with more notes than one read lists', () => {
     answer('INTERNAL_ERROR');
     expect(await failureOfCall(open(sandbox).crm.readNotes(contact(id, [], false), since))).toEqual({
       class: 'transient',
+      reason: 'UnreadableAnswer',
       detail: `POST ${LIST} answered with a success that cannot be read.`,
     });
   });

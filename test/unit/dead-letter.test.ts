@@ -7,6 +7,7 @@ import { type RecordOptions, sqsRecord, stringAttribute } from './support/record
 
 const rejected: Failure = {
   class: 'rejected',
+  reason: 'EmailRefused',
   detail: 'POST /x answered 400 VALIDATION_ERROR.',
   correlationId: 'c-1',
 };
@@ -25,6 +26,7 @@ const text = (StringValue: string) => ({ DataType: 'String', StringValue });
 const number = (StringValue: string) => ({ DataType: 'Number', StringValue });
 const ours = {
   ErrorCode: text('HubSpotRejected'),
+  Reason: text('EmailRefused'),
   ErrorMessage: text('POST /x answered 400 VALIDATION_ERROR.'),
   RequestID: text('request-1'),
   Deliveries: number('3'),
@@ -101,6 +103,7 @@ describe('a dead letter', () => {
   it('has the reason of this time, not of the last', () => {
     const attributes = {
       ErrorCode: stringAttribute('DeliveriesExhausted'),
+      Reason: stringAttribute('NoAnswer'),
       Deliveries: stringAttribute('40'),
     };
     expect(letter({ attributes, deliveries: 3 }).MessageAttributes).toEqual(ours);
@@ -125,7 +128,7 @@ describe('a dead letter', () => {
         const all = letter({ attributes, deliveries: 3 }, { bodyHasVerifiedAt }).MessageAttributes ?? {};
         expect(Object.keys(all).length).toBeLessThanOrEqual(10);
         expect(all).toMatchObject(ours);
-        const reasons = bodyHasVerifiedAt ? 5 : 6;
+        const reasons = bodyHasVerifiedAt ? 6 : 7;
         const kept = own.filter((name) => name in all && !(name in ours));
         const expected = own.filter(
           (name) => !(name in ours) && (bodyHasVerifiedAt || name !== 'FirstSentTimestamp'),

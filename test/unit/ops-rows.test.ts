@@ -81,7 +81,7 @@ describe('a CSV file', () => {
     expect(problems).toEqual([
       '2 email: needs one @ with something on both sides',
       '3 username: is empty',
-      '4 verifiedAt: is not an ISO 8601 date and time with a time zone',
+      '4 verifiedAt: is not an ISO 8601 date and time with a time zone, such as 2026-11-23T18:00:00Z',
       '5 line: has a quotation mark out of place (write "" for " in a quoted field)',
       '6 line: has a quotation mark out of place (write "" for " in a quoted field)',
       "7 line: has 1 of the header's 3 columns",
@@ -98,16 +98,19 @@ describe('a CSV file', () => {
     await expect(rowsOf(Buffer.from('\uFEFFemail,username\n', 'utf16le'))).rejects.toThrow('Line 1');
   });
 
-  it.each([
-    'ada@example.org,AdaL\n',
-    'email;username\n',
-    'email\n',
-    'email,username,email\n',
-    'email,username,phone\n',
-    '\n',
-  ])('without the header is refused, and its first line not quoted: %j', async (file) => {
-    await expect(rowsOf(file)).rejects.toThrow(/^Line 1 has to be the header email,username or(?!.*ada@)/);
-  });
+  it.each(['ada@example.org,AdaL\n', 'email\n', 'email,username,email\n', 'email,username,phone\n', '\n'])(
+    'without the header is refused, and its first line not quoted: %j',
+    async (file) => {
+      await expect(rowsOf(file)).rejects.toThrow(/^Line 1 has to be the header email,username or(?!.*ada@)/);
+    },
+  );
+
+  it.each(['email;username\n', '\uFEFFemail;username;verifiedAt\n', '"email";"username"\n'])(
+    'with semicolons is told so: %j',
+    async (file) => {
+      await expect(rowsOf(file)).rejects.toThrow(/separated by semicolons.*They have to be commas/);
+    },
+  );
 
   it('without line ends does not fill the memory', async () => {
     await expect(rowsOf(`email,username\n${'x'.repeat(70_000)}`, 'csv', 4096)).rejects.toThrow(
@@ -134,7 +137,7 @@ describe('a JSON Lines file', () => {
       '2 line: is not JSON',
       '3 line: is not a JSON object',
       '4 email: is not a string',
-      '5 verifiedAt: is not an ISO 8601 date and time with a time zone',
+      '5 verifiedAt: is not an ISO 8601 date and time with a time zone, such as 2026-11-23T18:00:00Z',
     ]);
   });
 });

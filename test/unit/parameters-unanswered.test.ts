@@ -12,6 +12,7 @@ it('SSM that does not answer is given up on in time to put the message back', as
 
   expect(await failureOfCall(parameterStore({ names: ['/stage/token'] }).current())).toEqual({
     class: 'transient',
+    reason: 'SsmTrouble',
     detail: 'The HubSpot token could not be read from SSM (TimeoutError).',
   });
   expect(performance.now() - startedAt).toBeLessThan(6_500);

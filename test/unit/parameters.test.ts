@@ -128,6 +128,7 @@ describe('nothing in memory, and nothing to be had', () => {
       expect(await failureOfCall(store.current())).toEqual({
         class: 'misconfigured',
         what: 'token',
+        reason: 'TokenMissing',
         detail: `The HubSpot token could not be read from SSM (${error}).`,
       });
     },
@@ -139,6 +140,7 @@ describe('nothing in memory, and nothing to be had', () => {
       ssm.answer = { error };
       expect(await failureOfCall(store.current())).toEqual({
         class: 'transient',
+        reason: 'SsmTrouble',
         detail: `The HubSpot token could not be read from SSM (${error}).`,
       });
     },

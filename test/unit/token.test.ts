@@ -31,7 +31,9 @@ describe('a token from the environment', () => {
     fc.assert(
       fc.property(bad, (stored) => {
         expect(() => fixedToken(stored)).toThrow(
-          expect.objectContaining({ failure: { class: 'misconfigured', what: 'token', detail: UNUSABLE } }),
+          expect.objectContaining({
+            failure: { class: 'misconfigured', what: 'token', reason: 'TokenMissing', detail: UNUSABLE },
+          }),
         );
       }),
     );
@@ -77,7 +79,12 @@ describe('a token from a parameter', () => {
     memory = useless;
     stored = useless;
     for (const reading of [token.current(), token.reread()]) {
-      expect(await failureOfCall(reading)).toEqual({ class: 'misconfigured', what: 'token', detail });
+      expect(await failureOfCall(reading)).toEqual({
+        class: 'misconfigured',
+        what: 'token',
+        reason: 'TokenMissing',
+        detail,
+      });
     }
   });
 });

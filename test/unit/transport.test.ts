@@ -76,6 +76,7 @@ describe('no answer', () => {
 
       expect(await failureOfCall(send())).toEqual({
         class: 'transient',
+        reason: 'NoAnswer',
         detail: 'GET /crm/v3/objects/contacts/1 had no complete answer within 80 ms.',
       });
       expect(performance.now() - startedAt).toBeLessThan(2_000);
@@ -89,6 +90,7 @@ describe('no answer', () => {
     expect(await failureOfCall(sender().send({ url: 'http://127.0.0.1:9/crm/v3/objects/contacts' }))).toEqual(
       {
         class: 'transient',
+        reason: 'NoAnswer',
         detail: expect.stringMatching(
           /^GET \/crm\/v3\/objects\/contacts lost its connection( \(ECONNREFUSED\))?\.$/,
         ),
@@ -124,6 +126,7 @@ describe('no answer', () => {
     vi.stubGlobal('fetch', () => Promise.reject(thrown));
     expect(await failureOfCall(sender().send())).toEqual({
       class: 'transient',
+      reason: 'NoAnswer',
       detail: 'GET /crm/v3/objects/contacts/1 lost its connection.',
     });
   });

@@ -10,7 +10,7 @@ function problemWith(body: string): string {
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
     expect(error.name).toBe('DeliveryError');
-    expect(error.failure).toEqual({ class: 'invalid', detail: error.message });
+    expect(error.failure).toMatchObject({ class: 'invalid', detail: error.message });
     expect(error.message).toMatch(/^Not a verification message\. .+\.$/s);
     return error.message.replace('Not a verification message. ', '');
   }

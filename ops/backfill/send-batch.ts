@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
-import { type Verification, verificationMessage } from '../lib/publishing.ts';
-import type { Queue } from './queue.ts';
+import { type Verification, verificationMessage } from '../../lib/publishing.ts';
+import type { Queue } from '../aws/queue.ts';
 
 /** The most entries that one SendMessageBatch takes (Amazon SQS API reference). */
 export const BATCH_SIZE = 10;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { parseXML } from '@aws-sdk/xml-builder';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod/mini';
@@ -12,7 +13,7 @@ const RETRY_BASE_MS = 100;
 
 /** One call of an AWS API, as it goes over the wire: no model of the API's data is in between. */
 export interface AwsCall {
-  service: 'cognito-idp' | 'lambda';
+  service: keyof typeof ENDPOINT_VARIABLES;
   region: string;
   method: 'GET' | 'POST';
   path: string;
@@ -37,9 +38,13 @@ export class AwsFailure extends Error {
   }
 }
 
+/** The services that are asked in this way, and the AWS SDKs' variable for each one's address. */
 const ENDPOINT_VARIABLES = {
+  cloudformation: 'AWS_ENDPOINT_URL_CLOUDFORMATION',
   'cognito-idp': 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  logs: 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+  sts: 'AWS_ENDPOINT_URL_STS',
 } as const;
 
 /** The domains of AWS's partitions, by the beginning of their regions' names; all others are under amazonaws.com. */
@@ -89,13 +94,24 @@ const errorBody = z.object({
   Message: z.optional(z.string()),
 });
 
+/** An error as the Query APIs (CloudFormation, STS) write it. */
+const xmlError = z.pipe(
+  z.object({ ErrorResponse: z.object({ Error: z.object({ Code: z.string(), Message: z.string() }) }) }),
+  z.transform(({ ErrorResponse: { Error: error } }) => ({
+    __type: error.Code,
+    message: error.Message,
+    Message: undefined,
+  })),
+);
+
 /** Who asked, or an address in the settings, may be in what AWS says; its advice is worth having all the same. */
 const withoutAddresses = (text: string): string => text.replace(/[^\s"'<>/:]+@[^\s"'<>]+/g, '…');
 
 const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded/;
 
 function failureOf(response: Response, text: string): AwsFailure {
-  const body = errorBody.safeParse(parseJson(text)).data;
+  const parsed = parseBody(text);
+  const body = xmlError.safeParse(parsed).data ?? errorBody.safeParse(parsed).data;
   const named = response.headers.get('x-amzn-errortype') ?? body?.__type;
   // `com.amazonaws.cognito#Code` or `Code:http://…`
   const code = named?.replace(/^.*#|:.*$/g, '') ?? String(response.status);
@@ -109,9 +125,10 @@ function kindOf(status: number, code: string): FailureKind {
   return status >= 400 && status < 500 && status !== 408 ? 'refused' : 'unanswered';
 }
 
-function parseJson(text: string): unknown {
+/** JSON, or XML of the Query APIs as nested objects. */
+function parseBody(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return text.startsWith('<') ? parseXML(text) : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -122,7 +139,7 @@ const networkError = z.object({ cause: z.object({ code: z.string() }) });
 /**
  * Sends one signed request, once.
  *
- * @returns the answer's JSON.
+ * @returns what the answer's JSON or XML holds.
  * @throws AwsFailure when the call fails; OperatorError when there are no credentials.
  */
 export async function send(call: AwsCall, timeoutMs = WRITE_TIMEOUT_MS): Promise<unknown> {
@@ -146,7 +163,7 @@ export async function send(call: AwsCall, timeoutMs = WRITE_TIMEOUT_MS): Promise
     throw new AwsFailure('unanswered', code ?? 'NetworkError', '');
   }
   if (!response.ok) throw failureOf(response, text);
-  const answer = parseJson(text);
+  const answer = parseBody(text);
   if (answer === undefined) throw new AwsFailure('unanswered', 'UnreadableAnswer', '');
   return answer;
 }

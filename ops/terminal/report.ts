@@ -1,11 +1,12 @@
-import { EXIT, type ExitCode } from './exit.ts';
+import * as z from 'zod/mini';
+import { EXIT, type ExitCode } from '../exit.ts';
 
 const PROBLEMS_SHOWN = 20;
 
 /** What is wrong with something. Never quotes it. */
 export interface Problem {
   /** Of the file, where there is one. */
-  line?: number;
+  line?: number | undefined;
   /** `line` where it is not one field's. */
   field: string;
   reason: string;
@@ -24,33 +25,19 @@ export interface Report {
 /** A report before anything has happened: what an error fills in for the rest. */
 export type EmptyReport = Omit<Report, 'outcome' | 'message'>;
 
-/** What `send` came to. What was not reached counts as 0. */
-export interface SendReport extends Report {
-  command: 'send';
-  outcome: 'sent' | 'already-sent' | 'dry-run' | 'invalid' | 'incomplete' | 'interrupted' | 'error';
-  /** Lines that hold a person. */
-  people: number;
-  /** Put on the queue by this run. */
-  sent: number;
-  /** Put on the queue by earlier runs. */
-  sentBefore: number;
-  /** Of this run's, those that an earlier run may have sent when it died. */
-  sentAgain: number;
-  /** Still to be sent. */
-  remaining: number;
-}
-
-/** A report before anything has happened. */
-export const emptyReport = {
-  command: 'send',
-  exitCode: EXIT.ok,
-  people: 0,
-  sent: 0,
-  sentBefore: 0,
-  sentAgain: 0,
-  remaining: 0,
-  problems: [],
-} as const satisfies Partial<SendReport>;
+/** The fields of every document, for its schema. */
+export const reportShape = {
+  exitCode: z.union([
+    z.literal(EXIT.ok),
+    z.literal(EXIT.notDone),
+    z.literal(EXIT.badInput),
+    z.literal(EXIT.interrupted),
+  ]),
+  problems: z.array(z.object({ line: z.optional(z.int()), field: z.string(), reason: z.string() })),
+  message: z.string(),
+  /** Which queue it is about, with stage, account and region. Null before that is known. */
+  queue: z.nullable(z.string()),
+};
 
 /** `1 person`, `2 people`. */
 export const count = (people: number): string => `${people} ${people === 1 ? 'person' : 'people'}`;
@@ -62,21 +49,25 @@ const describe = ({ line, field, reason }: Problem): string => {
 
 export const printJson = (report: Report): unknown => process.stdout.write(`${JSON.stringify(report)}\n`);
 
-/** Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there. */
-export function printReport(report: Report, json: boolean): void {
+/**
+ * Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there.
+ *
+ * @param body what a person reads in the place of the message, where that is longer
+ */
+export function printReport(report: Report, json: boolean, body?: string): void {
   const { problems, message, exitCode } = report;
   const shown = problems.slice(0, PROBLEMS_SHOWN).map(describe);
   if (problems.length > shown.length) {
     shown.push(`  and ${problems.length - shown.length} more${json ? '' : ' (--json lists all)'}`);
   }
-  const text = `${[message, ...shown].join('\n')}\n`;
+  const text = `${[(json ? undefined : body) ?? message, ...shown].join('\n')}\n`;
   if (json) printJson(report);
-  if (json || exitCode !== 0) process.stderr.write(text);
+  if (json || (exitCode !== 0 && body === undefined)) process.stderr.write(text);
   else process.stdout.write(text);
 }
 
 /** Prints a report, and ends the process with all that is under way. */
-export function endNow(report: Report, json: boolean): never {
+export function endNow<Document extends Report>(report: Document, json: boolean): never {
   printReport(report, json);
   process.exit(report.exitCode);
 }

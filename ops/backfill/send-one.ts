@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { checkVerification, type Verification } from '../lib/verification.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { onInterrupt } from './interrupt.ts';
-import type { GlobalOptions } from './program.ts';
-import { connect, explain, type Queue } from './queue.ts';
-import { emptyReport, endNow, printReport, type SendReport } from './report.ts';
+import { checkVerification, type Verification } from '../../lib/verification.ts';
+import { explain, openQueue, type Queue } from '../aws/queue.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { GlobalOptions } from '../program.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { endNow, printReport } from '../terminal/report.ts';
+import { problemsOf } from './problems.ts';
+import { emptySend, type SendReport } from './report.ts';
 import { sendBatch } from './send-batch.ts';
 
 /** Somebody is waiting at a terminal. */
@@ -19,13 +21,14 @@ export interface SendOneOptions extends GlobalOptions {
   dryRun?: boolean;
 }
 
-const before = { ...emptyReport, people: 1, remaining: 1 };
+const nobodyYet = { ...emptySend, people: 1, remaining: 1 };
 
 async function putOnQueue(
   queue: Queue,
   verification: Verification & { verifiedAt: string },
-  json: boolean,
+  { where, json }: { where: string; json: boolean },
 ): Promise<SendReport> {
+  const before = { ...nobodyYet, queue: where };
   // With the same time, the sync knows its own work.
   const uncertain = `It may be on the queue all the same. To send it again does no harm, with --verified-at ${verification.verifiedAt}.`;
   onInterrupt(() => {
@@ -44,35 +47,43 @@ async function putOnQueue(
   });
   clearTimeout(patience);
   if (sent.length > 0) {
-    return { ...before, outcome: 'sent', sent: 1, remaining: 0, message: 'On the queue: 1 person.' };
+    return {
+      ...before,
+      outcome: 'sent',
+      sent: 1,
+      remaining: 0,
+      message: `On the queue: 1 person. Sent to ${where}.`,
+    };
   }
   // What SQS says of an entry is what it says of a call.
   const refusal = { name: failed[0]?.code, $metadata: { httpStatusCode: 400 } };
   const message = limit.aborted
     ? `SQS has not taken the message within ${LIMIT_MS / 1_000} seconds. ${uncertain}`
     : `Not sent: ${explain(error ?? refusal).message}.`;
-  return { ...before, outcome: 'incomplete', exitCode: EXIT.notSent, message };
+  return { ...before, outcome: 'incomplete', exitCode: EXIT.notDone, message };
 }
 
 async function send(options: SendOneOptions): Promise<SendReport> {
-  const { email, username, verifiedAt, dryRun, queueUrl, json = false } = options;
+  const { email, username, verifiedAt, dryRun, json = false } = options;
   const checked = checkVerification({ email, username, ...(verifiedAt !== undefined && { verifiedAt }) });
   if ('problems' in checked) {
-    const problems = checked.problems.map((problem) => {
-      const [field = '', reason = ''] = problem.split(/: (.*)/s);
-      return { field, reason };
-    });
+    const problems = problemsOf(checked.problems);
     const message = 'This cannot be sent, and nothing was:';
-    return { ...before, outcome: 'invalid', exitCode: EXIT.badInput, problems, message };
+    return { ...nobodyYet, outcome: 'invalid', exitCode: EXIT.badInput, problems, message };
   }
   if (dryRun) {
-    return { ...before, outcome: 'dry-run', message: 'This could be sent. Nothing was: this was a dry run.' };
+    return {
+      ...nobodyYet,
+      outcome: 'dry-run',
+      message: 'This could be sent. Nothing was: this was a dry run.',
+    };
   }
-  const queue = await connect(queueUrl);
+  const { queue, where } = await openQueue(options);
+  process.stderr.write(`Sending 1 person to ${where}.\n`);
   // Here and not by SQS, so that the message that promises nothing can name the time.
   const { verifiedAt: when = new Date().toISOString() } = checked.verification;
   try {
-    return await putOnQueue(queue, { ...checked.verification, verifiedAt: when }, json);
+    return await putOnQueue(queue, { ...checked.verification, verifiedAt: when }, { where, json });
   } finally {
     queue.sqs.destroy();
   }

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { emptyDrop } from '../../dead-letters/reports.ts';
+import { type DropOptions, runDrop } from '../../dead-letters/runs/keep.ts';
+import { EXIT } from '../../exit.ts';
+import { once, reportsAs, runReporting } from '../../program.ts';
+import { withSelection } from './selection.ts';
+
+const help = `
+Examples:
+  $ wme-hubspot-sync dlq drop --stage prod 5d1b4f4e-8a6e-4c0c-9c1e-2f1a7b6c9d10 \\
+      --because "added by hand, INC-123"
+  $ wme-hubspot-sync dlq drop --stage prod --reason NotJson --because "test of the publisher"
+
+Each letter is in the file before it is deleted; "dlq load" brings it back.
+Exit codes: ${EXIT.ok} done; ${EXIT.notDone} not all of it; ${EXIT.badInput} wrong use or settings, nothing was dropped;
+${EXIT.interrupted} interrupted.`;
+
+/** Adds `dlq drop`. */
+export function addDrop(dlq: Command): void {
+  const command = withSelection(
+    dlq
+      .command('drop')
+      .argument('[id...]', 'of the letters, as dlq list --detail tells them')
+      .description('close letters that cannot be mended: saved to a file, then deleted'),
+  )
+    .addOption(once('--because <why>', 'goes into the audit file; no addresses'))
+    .addOption(once('--file <path>', 'where to save them (default: a name with the time)'))
+    .option('--yes', 'drop without asking')
+    .addOption(once('--audit-file <path>', 'where to note what was done'))
+    .addHelpText('after', help);
+  reportsAs(command, emptyDrop);
+  command.action((id: string[], _options: unknown, self: Command) =>
+    runReporting(self, emptyDrop, (options: DropOptions) => runDrop({ ...options, id })),
+  );
+}

@@ -1,0 +1,27 @@
+/** So much of an address that somebody who knows it knows it again: `a…@e….org`. */
+function maskedEmail(email: string): string {
+  const at = email.lastIndexOf('@');
+  const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+  const dot = domain.lastIndexOf('.');
+  const end = dot > 0 ? domain.slice(dot) : '';
+  return `${first(local)}…@${first(domain)}…${end}`;
+}
+
+/** A character as people see it, so that none is cut in half. */
+const first = (text: string): string => [...new Intl.Segmenter().segment(text)][0]?.segment ?? '';
+
+/** Something of a person's own, masked: an address, a username, whatever it may be. */
+export const masked = (value: string): string =>
+  value.includes('@') ? maskedEmail(value) : `${first(value)}…`;
+
+/** What is shown of somebody. */
+export type Show = (value: string) => string;
+
+/** Characters that a terminal would obey instead of showing. */
+const CONTROLS = /[\p{Cc}\u2028-\u202E\u2066-\u2069]/gu;
+
+/** @param reveal shows values as they are, but for characters that a terminal would obey */
+export const showing = (reveal: boolean): Show =>
+  reveal
+    ? (value) => value.replaceAll(CONTROLS, '\uFFFD')
+    : (value) => masked(value.replaceAll(CONTROLS, '\uFFFD'));

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { masked, showing } from '../../ops/terminal/mask.ts';
+
+it.each([
+  ['ada@example.org', 'a…@e….org'],
+  ['a@b', 'a…@b…'],
+  ['ada@sub.example.co.uk', 'a…@s….uk'],
+  ['"a@b"@example.org', '"…@e….org'],
+  ['@', '…@…'],
+  ['AdaL', 'A…'],
+  ['👩🏽‍🔬 Ada', '👩🏽‍🔬…'],
+  ['', '…'],
+])('%s is shown as %s', (value, shown) => {
+  expect(masked(value)).toBe(shown);
+});
+
+it('shows nothing of the middle, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (local) => {
+      expect(masked(`x${local}SECRET@xSECRET.org`)).not.toContain('SECRET');
+      expect(masked(`x${local}SECRET`)).not.toContain('SECRET');
+    }),
+  );
+});
+
+it('shows nothing that a terminal would obey, even revealed', () => {
+  const evil = '\u001B]0;x\u0007\r\n\u202Eada\u2066';
+  for (const show of [showing(true), showing(false)]) {
+    expect(show(evil)).not.toMatch(/[\p{Cc}\u202E\u2066]/u);
+  }
+});

@@ -85,86 +85,86 @@ const hubSpotRejected = {
   },
 } as const satisfies Registry;
 
-const REDRIVE = 'Redrive (`dlq redrive`).';
+const REDRIVE = 'redrive (`dlq redrive`).';
 
 const deliveriesExhausted = {
   NoAnswer: {
     meaning: 'HubSpot gave no complete answer, for a day or more.',
-    action: `See status.hubspot.com. When HubSpot answers again: ${REDRIVE}`,
+    action: `See status.hubspot.com. When HubSpot answers again, ${REDRIVE}`,
     mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   HubSpotTrouble: {
     meaning: 'HubSpot answered with errors of its own, for a day or more.',
-    action: `See status.hubspot.com. When HubSpot is well again: ${REDRIVE}`,
+    action: `See status.hubspot.com. When HubSpot is well again, ${REDRIVE}`,
     mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   UnreadableAnswer: {
     meaning: 'Something answered in the place of HubSpot, or HubSpot said nothing that can be used.',
-    action: `See whether a proxy is in between, and status.hubspot.com. When it is over: ${REDRIVE}`,
+    action: `See whether a proxy is in between, and status.hubspot.com. When it is over, ${REDRIVE}`,
     mover: 'HubSpot',
     redrive: 'helps-afterwards',
   },
   ContactGone: {
     meaning: 'The contact was merged or deleted, time and again, while it was being worked on.',
-    action: `Look at the card in HubSpot (\`dlq show\` tells which). Then: ${REDRIVE}`,
+    action: `Look at the card in HubSpot (\`dlq show\` tells which). Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps',
   },
   BurstLimit: {
     meaning: "HubSpot's limit of requests in ten seconds was used up, for a day or more.",
-    action: `Find what else uses the same token, or lower hubspotRequestsPer10s in serverless.yml to what the plan allows. Then: ${REDRIVE}`,
+    action: `Find what else uses the same token, or lower hubspotRequestsPer10s in serverless.yml to what the plan allows. Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps-afterwards',
   },
   DailyLimit: {
     meaning: "HubSpot's limit of requests for the day was used up, for more than a day.",
-    action: `Find what else uses the account's requests. HubSpot counts anew from midnight in the account's time zone; then: ${REDRIVE}`,
+    action: `Find what else uses the account's requests. HubSpot counts anew from midnight in the account's time zone; then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps-afterwards',
   },
   TokenRefused: {
     meaning: 'HubSpot refused the access token, for a day or more.',
-    action: `Store a token that works, with both scopes. Then: ${REDRIVE}`,
+    action: `Store a token that works, with both scopes. Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps-afterwards',
   },
   TokenMissing: {
     meaning: 'There was no usable HubSpot token in SSM, or no right to read it.',
-    action: `Store the token, or give the right back. Then: ${REDRIVE}`,
+    action: `Store the token, or give the right back. Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps-afterwards',
   },
   SsmTrouble: {
     meaning: 'SSM, which holds the HubSpot token, could not be asked.',
-    action: `See the AWS Health Dashboard. When SSM answers again: ${REDRIVE}`,
+    action: `See the AWS Health Dashboard. When SSM answers again, ${REDRIVE}`,
     mover: 'AWS',
     redrive: 'helps-afterwards',
   },
   RequestRefused: {
     meaning:
       'HubSpot refused what every sign-up sends: somebody has changed the CRM, or a version of the API has ended.',
-    action: `ErrorMessage names the property or the status: have it put back in HubSpot, or change hubspotApiVersion. Then: ${REDRIVE}`,
+    action: `The log names the property or the status: have it put back in HubSpot, or change hubspotApiVersion. Then ${REDRIVE}`,
     mover: 'HubSpot administrator',
     redrive: 'helps-afterwards',
   },
   NotStarted: {
     meaning:
       'It never got its turn: there was no time or no room in the rate limit, or an earlier message of the same person came first.',
-    action: `See what became of the others, and whether the rate limit is too small for the sign-ups there are. Then: ${REDRIVE}`,
+    action: `See what became of the others, and whether the rate limit is too small for the sign-ups there are. Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps',
   },
   UnexpectedError: {
     meaning: 'The function failed in a way that it does not know.',
-    action: `Look for "Unexpected error" in its log, by RequestID. When it is mended and deployed: ${REDRIVE}`,
+    action: `Look for "Unexpected error" in its log, by RequestID. When it is mended and deployed, ${REDRIVE}`,
     mover: 'developer',
     redrive: 'helps-afterwards',
   },
   Unstated: {
     meaning: 'It failed for a day or more; ErrorMessage has the last reason.',
-    action: `See that the last reason is mended. Then: ${REDRIVE}`,
+    action: `See that the last reason is mended. Then ${REDRIVE}`,
     mover: 'operator',
     redrive: 'helps-afterwards',
   },
@@ -177,7 +177,7 @@ const deliveriesExhausted = {
 const withoutCode = {
   ProcessDied: {
     meaning: 'SQS has moved it by itself: the function died on every delivery, and could give no reason.',
-    action: `Its log has "Task timed out" or an out-of-memory error near the letter's times. When the function runs again: ${REDRIVE}`,
+    action: `Its log has "Task timed out" or an out-of-memory error near the letter's times. When the function runs again, ${REDRIVE}`,
     mover: 'developer',
     redrive: 'helps-afterwards',
   },

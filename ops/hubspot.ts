@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Clock, machineClock } from '../lib/clock.ts';
 import { DeliveryError } from '../lib/failure.ts';
@@ -54,6 +55,8 @@ export function openHubSpot(stage: Stage, stop: AbortSignal, clock: Clock = mach
     clock,
   });
   const mayStart = new AbortController();
+  // One listener for every call.
+  setMaxListeners(0, mayStart.signal, stop);
   stop.addEventListener('abort', () => mayStart.abort(new Stopped()), { once: true });
   if (stop.aborted) mayStart.abort(new Stopped());
   const options = {

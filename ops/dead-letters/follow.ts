@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../lib/clock.ts';
 import type { Letter, LetterBox } from './letter.ts';
 import { type HubSpotView, hopeOf, type Outcome, plansFor } from './plan.ts';
@@ -34,7 +33,6 @@ export interface FollowOptions {
  */
 export async function follow(options: FollowOptions): Promise<Map<string, Ending>> {
   const { moved, planned, deadLetters, view, clock, stop, onSettled } = options;
-  setMaxListeners(0, stop);
   const endings = new Map<string, Ending>();
   const settle = (one: Moved, ending: Ending) => {
     endings.set(one.letter.id, ending);

@@ -6,6 +6,7 @@ import { makeDeadLetters } from '../../sandbox/dead-letters.ts';
 import type { Queues } from '../../sandbox/queues.ts';
 import { type StackOptions, startStack } from '../../sandbox/stack.ts';
 import { run, start } from './ops-command.ts';
+import { describedReport } from './ops-report-schema.ts';
 
 /** Everything that is deployed, on this machine, with so many dead letters, and the operators' command beside it. */
 export async function startNight({ letters = 0, ...options }: { letters?: number } & StackOptions = {}) {
@@ -42,7 +43,7 @@ export async function startNight({ letters = 0, ...options }: { letters?: number
           cwd,
         },
       );
-      return { code, stderr, report: JSON.parse(stdout) };
+      return { code, stderr, report: describedReport(stdout) };
     },
     bodies: () => bodiesIn(stack.queues),
   };

@@ -195,8 +195,9 @@ describe('dlq redrive', () => {
 
   it('--dry-run counts what would happen, and moves nothing', async () => {
     night = await startNight({ letters: 60 });
-    const { code, report } = await redrive('--dry-run');
+    const { code, report, stderr } = await redrive('--dry-run');
     expect(code).toBe(0);
+    expect(stderr).not.toContain('Warning');
     expect(report).toMatchObject({
       outcome: 'dry-run',
       matched: 60,

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sendReport } from '../../ops/backfill/report.ts';
 import { type Queues, startQueues } from '../../sandbox/queues.ts';
 import { AT_FULL_SPEED, csvOf, start, startStubSqs, until } from './ops-command.ts';
+import { describedReport } from './ops-report-schema.ts';
 import { outputsOf, startStackApi } from './ops-stack.ts';
 import { HAS_TERMINAL, onTerminal } from './ops-terminal.ts';
 
@@ -46,7 +46,7 @@ describe('send says where it sends', () => {
     expect(stdout).toBe(`On the queue: 1 person. Sent to ${place}.\n`);
 
     const json = await send(['--stage', 'prod', '--email', 'a@b', '--username', 'x', '--json']);
-    expect(sendReport.parse(JSON.parse(json.stdout))).toMatchObject({ outcome: 'sent', queue: place });
+    expect(describedReport(json.stdout)).toMatchObject({ outcome: 'sent', queue: place });
   });
 
   it('and not to the dead-letter queue of a stage, whatever its name', async () => {

@@ -3,6 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { DescribeStacksCommandInput, DescribeStacksCommandOutput } from '@aws-sdk/client-cloudformation';
+import type {
+  GetQueryResultsCommandOutput,
+  StartQueryCommandInput,
+  StartQueryCommandOutput,
+} from '@aws-sdk/client-cloudwatch-logs';
+import * as z from 'zod/mini';
 
 /** The outputs of a stage's stack, as infrastructure/ names them. */
 export const outputsOf = (sqs: string, stage = 'prod'): Record<string, string> => ({
@@ -37,17 +43,50 @@ function xmlOf({ Stacks = [] }: Pick<DescribeStacksCommandOutput, 'Stacks'>): st
 const errorXml = (code: string, message: string): string =>
   `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 
-/** CloudFormation and STS, as far as they are asked which stack it is, and who asks. */
+const startQuery = z.strictObject({
+  logGroupName: z.string(),
+  startTime: z.int(),
+  endTime: z.int(),
+  queryString: z.string(),
+});
+
+/** CloudFormation, STS and CloudWatch Logs, as far as they are asked which stack it is, and who asks. */
 export async function startStackApi() {
   const world = {
     stacks: new Map<string, Record<string, string>>(),
     /** The names of the stacks that were asked for. */
     asked: [] as DescribeStacksCommandInput['StackName'][],
     regions: [] as string[],
+    /** What Logs Insights was asked, and the lines that it finds; a code where it refuses. */
+    queries: [] as StartQueryCommandInput[],
+    logLines: [] as string[],
+    logsRefusal: undefined as string | undefined,
     refusal: undefined as { status: number; code: string } | undefined,
   };
+  let polls = 0;
+  function logsAnswer(operation: string, body: string): object {
+    if (world.logsRefusal !== undefined) return { __type: world.logsRefusal, message: 'may not' };
+    if (operation === 'StartQuery') {
+      world.queries.push(startQuery.parse(JSON.parse(body)));
+      return { queryId: 'query-1' } satisfies Partial<StartQueryCommandOutput>;
+    }
+    polls += 1;
+    const results = world.logLines.map((value) => [{ field: '@message', value }]);
+    // Insights needs a moment.
+    const status = polls % 2 === 1 ? 'Running' : 'Complete';
+    return { status, results } satisfies Partial<GetQueryResultsCommandOutput>;
+  }
+
   const server = createServer(async (request, response) => {
-    const form = new URLSearchParams(await text(request));
+    const body = await text(request);
+    const [, operation] = /^Logs_20140328\.(\w+)$/.exec(String(request.headers['x-amz-target'])) ?? [];
+    if (operation !== undefined) {
+      const said = logsAnswer(operation, body);
+      const status = '__type' in said ? 400 : 200;
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(said));
+      return;
+    }
+    const form = new URLSearchParams(body);
     const answer = (status: number, body: string) =>
       response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
     const [, region = ''] = /Credential=\w+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? '') ?? [];
@@ -80,7 +119,11 @@ export async function startStackApi() {
   const address = `http://127.0.0.1:${port}`;
   return {
     world,
-    environment: { AWS_ENDPOINT_URL_CLOUDFORMATION: address, AWS_ENDPOINT_URL_STS: address },
+    environment: {
+      AWS_ENDPOINT_URL_CLOUDFORMATION: address,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: address,
+      AWS_ENDPOINT_URL_STS: address,
+    },
     stop: () => {
       server.closeAllConnections();
       server.close();

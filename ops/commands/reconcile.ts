@@ -21,7 +21,7 @@ export function addReconcile(program: Command): void {
     .command('reconcile')
     .summary('find who is in the user pool and not in HubSpot, and send them')
     .description(
-      'Compares confirmed users with a verified address with HubSpot: who is missing there, or\nthere without the username.',
+      'Compares the confirmed users of the user pool with HubSpot: who is missing there, or is\nthere without the username.',
     )
     .addOption(
       once('--since <date>', 'whoever was made or changed since, such as 2026-11-20').makeOptionMandatory(),

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { machineClock } from '../../lib/clock.ts';
 import { explain, openQueue } from '../aws/queue.ts';
 import { resolveStage, type Stage } from '../aws/stage.ts';
@@ -77,64 +76,51 @@ function verdict(
   return { ...done, problems, outcome: 'incomplete', exitCode: EXIT.notDone, message };
 }
 
-async function goOn(
-  options: ReconcileCommandOptions,
-  { stage, pool, target, since }: { stage: Stage; pool: OpenPool; target: Target | undefined; since: Date },
-): Promise<Ended> {
-  const subject = { userPoolId: pool.id, since: since.toISOString(), queueUrl: target?.queue.url ?? null };
-  const stateFile = options.state ?? stateFileOf(subject);
-  const before = options.again ? undefined : await readState(stateFile, subject);
-  let state = before ?? fresh(subject);
-  const counts = (): Counts => {
-    const { seen: _seen, ...rest } = state.counts;
-    const { userPoolId, since: sinceText } = subject;
-    return {
-      ...emptyReconcile,
-      ...rest,
-      queue: target?.where ?? null,
-      userPoolId,
-      since: sinceText,
-      stateFile,
-    };
-  };
-  if (target !== undefined) {
-    process.stderr.write(`Whoever is missing goes to ${target.where}, ${rateText(target.ratePerSecond)}.\n`);
-    // Somebody at a terminal is asked; a script has been written by somebody who knew.
-    const mayGo = options.yes || !process.stdin.isTTY || (await agreed('Send them?', options.yes));
-    if (!mayGo) {
-      const message = 'Nobody was sent.';
-      return {
-        report: {
-          ...counts(),
-          stateFile: null,
-          outcome: 'declined',
-          exitCode: EXIT.notDone,
-          message,
-        } satisfies ReconcileReport,
-      };
-    }
-  }
-  await saveState(stateFile, state, EXIT.badInput);
-  if (before !== undefined && before.counts.seen > 0) {
-    process.stderr.write(`Going on after ${before.counts.seen} accounts of the pool.\n`);
-  }
-  const { estimatedUsers } = await pool.describe().catch(() => ({ estimatedUsers: 0 }));
-  const progress = showProgress(Math.max(estimatedUsers, state.counts.seen), state.counts.seen, 'accounts');
-  const interrupted = (): ReconcileReport => ({
-    ...counts(),
+/** One run of the command. */
+interface Job {
+  options: ReconcileCommandOptions;
+  stage: Stage;
+  pool: OpenPool;
+  target: Target | undefined;
+  stateFile: string;
+}
+
+const countsOf = ({ userPoolId, since, counts }: State, { target, stateFile }: Job): Counts => {
+  const { seen: _seen, ...rest } = counts;
+  return { ...emptyReconcile, ...rest, queue: target?.where ?? null, userPoolId, since, stateFile };
+};
+
+function interrupted(state: State, job: Job): ReconcileReport {
+  const onQueue = job.target === undefined ? '' : ` On the queue: ${count(state.counts.sent)}.`;
+  return {
+    ...countsOf(state, job),
     outcome: 'interrupted',
     exitCode: EXIT.interrupted,
-    message: `Interrupted. ${found(state.counts)}${target === undefined ? '' : ` On the queue: ${count(state.counts.sent)}.`} ${GOES_ON}`,
-  });
+    message: `Interrupted. ${found(state.counts)}${onQueue} ${GOES_ON}`,
+  };
+}
+
+/** Says where people go, and asks somebody at a terminal; a script has been written by somebody who knew. */
+async function mayGo({ options, target }: Job): Promise<boolean> {
+  if (target === undefined) return true;
+  process.stderr.write(`Whoever is missing goes to ${target.where}, ${rateText(target.ratePerSecond)}.\n`);
+  return options.yes || !process.stdin.isTTY || agreed('Send them?', options.yes);
+}
+
+async function work(job: Job, begin: State): Promise<ReconcileReport> {
+  const { options, stage, pool, target, stateFile } = job;
+  let state = begin;
+  const { estimatedUsers } = await pool.describe().catch(() => ({ estimatedUsers: 0 }));
+  const { seen } = state.counts;
+  const progress = showProgress(Math.max(estimatedUsers, seen), seen, 'accounts');
   const stop = stopOnInterrupt({
     after: 'the question under way',
     say: progress.say,
     endAtOnce() {
       progress.stop();
-      endNow(interrupted(), options.json === true);
+      endNow(interrupted(state, job), options.json === true);
     },
   });
-  setMaxListeners(0, stop);
   try {
     const ended = await reconcile({
       pool,
@@ -143,34 +129,46 @@ async function goOn(
       state,
       stateFile,
       stop,
-      onBatch(after, { seen }) {
+      onBatch(after, batch) {
         state = after;
-        progress.advance(seen);
+        progress.advance(batch.seen);
       },
       onLostPlace() {
         progress.say('Cognito does not know any more where the last run was: beginning anew.');
       },
     });
-    progress.stop();
-    state = ended.state;
-    const report = verdict(counts(), ended, target);
+    const report = verdict(countsOf(ended.state, job), ended, target);
     if (report.stateFile === null) await removeState(stateFile);
-    return { report };
+    return report;
   } catch (error) {
-    progress.stop();
-    if (stop.aborted && (error instanceof Stopped || error === stop.reason)) return { report: interrupted() };
+    if (stop.aborted && (error instanceof Stopped || error === stop.reason)) return interrupted(state, job);
     const problem = hubSpotProblem(poolProblem(error));
-    if (!(problem instanceof OperatorError)) throw problem;
-    const message = `${state.counts.seen === 0 ? '' : `${found(state.counts)} `}Stopped: ${problem.message} ${GOES_ON}`;
-    return {
-      report: {
-        ...counts(),
-        outcome: 'incomplete',
-        exitCode: EXIT.notDone,
-        message,
-      } satisfies ReconcileReport,
-    };
+    if (state.counts.seen === 0) await removeState(stateFile);
+    if (!(problem instanceof OperatorError) || state.counts.seen === 0) throw problem;
+    const message = `${found(state.counts)} Stopped: ${problem.message} ${GOES_ON}`;
+    return { ...countsOf(state, job), outcome: 'incomplete', exitCode: EXIT.notDone, message };
+  } finally {
+    progress.stop();
   }
+}
+
+async function goOn(job: Omit<Job, 'stateFile'>, since: Date): Promise<ReconcileReport> {
+  const { options, pool, target } = job;
+  const queueUrl = target?.queue.url ?? null;
+  const subject = { userPoolId: pool.id, since: since.toISOString(), queueUrl };
+  const stateFile = options.state ?? stateFileOf(subject);
+  const before = options.again ? undefined : await readState(stateFile, subject);
+  const state = before ?? fresh(subject);
+  const run = { ...job, stateFile };
+  if (!(await mayGo(run))) {
+    const counts = { ...countsOf(state, run), stateFile: before === undefined ? null : stateFile };
+    return { ...counts, outcome: 'declined', exitCode: EXIT.notDone, message: 'Nobody was sent.' };
+  }
+  await saveState(stateFile, state, EXIT.badInput);
+  if (state.counts.seen > 0) {
+    process.stderr.write(`Going on after ${state.counts.seen} accounts of the pool.\n`);
+  }
+  return work(run, state);
 }
 
 /** Compares the user pool with HubSpot, and with --send puts on the queue whoever is missing. */
@@ -181,7 +179,7 @@ export async function runReconcile(options: ReconcileCommandOptions): Promise<En
     const stage = await resolveStage(options);
     const pool = await openPool(options.userPoolId, stage);
     try {
-      return await goOn(options, { stage, pool, target, since });
+      return { report: await goOn({ options, stage, pool, target }, since) };
     } finally {
       pool.close();
     }

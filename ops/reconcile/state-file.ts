@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { EXIT, OperatorError } from '../exit.ts';
+import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
 
 const count = z.int().check(z.nonnegative());
 
@@ -82,7 +82,11 @@ function parsed(text: string): State | undefined {
 }
 
 /** Whole or not at all: a death in the middle leaves the state of before. */
-export async function saveState(path: string, state: State, exitCode = EXIT.notDone): Promise<void> {
+export async function saveState(
+  path: string,
+  state: State,
+  exitCode: ExitCode = EXIT.notDone,
+): Promise<void> {
   try {
     await writeFile(`${path}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);

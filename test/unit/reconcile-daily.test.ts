@@ -79,8 +79,8 @@ const send: Send = async ({ method, url, headers, body = '' }, { mayStart }) => 
 };
 
 const log = (...said: unknown[]): void => void world.lines.push(JSON.stringify(said));
-const add = (name: string, value: number) =>
-  world.counted.set(name, [...(world.counted.get(name) ?? []), value]);
+const add = (name: string, value: number): void =>
+  void world.counted.set(name, [...(world.counted.get(name) ?? []), value]);
 
 function run(
   users: readonly PoolUser[],

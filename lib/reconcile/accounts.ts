@@ -17,10 +17,21 @@ export interface Position {
 
 export const BEGINNING: Position = { skip: 0 };
 
+/** How far a batch has come with one of its accounts. */
+export interface Place {
+  /** Where the list goes on after it. */
+  after: Position;
+  /** As {@link Batch} counts them, up to and with this account. */
+  seen: number;
+  unusable: number;
+}
+
 /** Accounts to be looked up together. */
 export interface Batch {
   /** {@link CONTACTS_PER_READ} at most; none where fifty pages hold nobody. */
   accounts: readonly Account[];
+  /** One for each of them. */
+  places: readonly Place[];
   /** How many users of the pool were looked at since the batch before. */
   seen: number;
   /** Of those, belonging into HubSpot with something that no message can carry. */
@@ -59,10 +70,16 @@ export async function* accountsSince(
       if (index < skip) continue;
       batch.seen += 1;
       const account = accountOf(user, since);
-      if (account === 'unusable') batch.unusable += 1;
-      else if (account !== undefined) batch.accounts.push(account);
+      if (account === undefined) continue;
+      if (account === 'unusable') {
+        batch.unusable += 1;
+        continue;
+      }
+      const after = { token, skip: index + 1 };
+      batch.accounts.push(account);
+      batch.places.push({ after, seen: batch.seen, unusable: batch.unusable });
       if (batch.accounts.length < CONTACTS_PER_READ) continue;
-      yield { ...batch, next: { token, skip: index + 1 } };
+      yield { ...batch, next: after };
       batch = newBatch();
       pages = 0;
     }
@@ -79,4 +96,4 @@ export async function* accountsSince(
   }
 }
 
-const newBatch = () => ({ accounts: [] as Account[], seen: 0, unusable: 0 });
+const newBatch = () => ({ accounts: [] as Account[], places: [] as Place[], seen: 0, unusable: 0 });

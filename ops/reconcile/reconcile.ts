@@ -1,6 +1,8 @@
 import { machineClock } from '../../lib/clock.ts';
+import { BATCH_SIZE } from '../../lib/queue/send-batch.ts';
+import type { Account } from '../../lib/reconcile/account.ts';
 import { accountsSince, type Batch, BEGINNING } from '../../lib/reconcile/accounts.ts';
-import { type Cards, compare } from '../../lib/reconcile/compare.ts';
+import { type Cards, compare, type Lacking } from '../../lib/reconcile/compare.ts';
 import { patiently } from '../../lib/reconcile/patience.ts';
 import { putOnQueue } from '../../lib/reconcile/put-on-queue.ts';
 import { PoolError, type UserPool } from '../../lib/reconcile/user-pool.ts';
@@ -17,13 +19,13 @@ export interface ReconcileOptions {
   state: State;
   stateFile: string;
   stop: AbortSignal;
-  /** Told after each batch, with the state that was saved. */
-  onBatch: (state: State, batch: Batch) => void;
+  /** Told of each state, once it is saved. */
+  onState: (state: State) => void;
   /** Told when Cognito has forgotten the place where an earlier run was, and it begins anew. */
   onLostPlace: () => void;
 }
 
-/** How a run ended. The state is of the last batch that was done with. */
+/** How a run ended. */
 export interface Reconciled {
   state: State;
   /** SQS's codes of those whom it did not take. */
@@ -33,7 +35,8 @@ export interface Reconciled {
 }
 
 /**
- * Goes through a pool, batch by batch, and saves after each how far it has come.
+ * Goes through a pool, batch by batch, and saves how far it has come: after each batch, and where people are sent, after
+ * each ten of them.
  *
  * @throws what Cognito and HubSpot are, once they cannot be asked, and the signal's reason
  */
@@ -57,7 +60,7 @@ async function goThrough({
   to,
   stateFile,
   stop,
-  onBatch,
+  onState,
   ...options
 }: ReconcileOptions): Promise<Reconciled> {
   let { state } = options;
@@ -70,33 +73,56 @@ async function goThrough({
     stop,
   });
   for await (const batch of batches) {
-    const { accounts, seen, unusable, next } = batch;
-    const { missing, withoutUsername } = await patiently(() => compare(accounts, cards), asking);
-    const people = [...missing, ...withoutUsername];
-    const sent =
-      to === undefined
-        ? { accounts: [], refused: [] }
-        : await putOnQueue(to.queue, people, { run: state.run, turn: to.turn, stop });
-    // Not done with: the next run sends this batch again, under the same name.
-    if ('error' in sent && sent.error !== undefined) return { state, refused, sqsError: sent.error };
-    if (to !== undefined) stop.throwIfAborted();
-    refused.push(...sent.refused);
-    const { counts } = state;
-    state = {
-      ...state,
-      position: next ?? state.position,
-      counts: {
-        seen: counts.seen + seen,
-        checked: counts.checked + accounts.length,
-        missing: counts.missing + missing.length,
-        withoutUsername: counts.withoutUsername + withoutUsername.length,
-        sent: counts.sent + sent.accounts.length,
-        unusable: counts.unusable + unusable,
-      },
-    };
+    const lacking = await patiently(() => compare(batch.accounts, cards), asking);
+    const after = statesOf(state, batch, lacking);
+    const people = to === undefined ? [] : inOrder(batch, lacking);
+    let sentOfBatch = 0;
+    for (let first = 0; to !== undefined && first < people.length; first += BATCH_SIZE) {
+      const ten = people.slice(first, first + BATCH_SIZE);
+      const accounts = ten.map(({ account }) => account);
+      const sent = await putOnQueue(to.queue, accounts, { run: state.run, turn: to.turn, stop });
+      // Not done with: the next run sends these again, under the same name.
+      if (sent.error !== undefined) return { state, refused, sqsError: sent.error };
+      if (sent.accounts.length < ten.length) stop.throwIfAborted();
+      refused.push(...sent.refused);
+      sentOfBatch += sent.accounts.length;
+      state = after(sentOfBatch, Math.max(...ten.map(({ done }) => done)));
+      await saveState(stateFile, state);
+      onState(state);
+    }
+    state = after(sentOfBatch);
     // After the last batch there is nothing to go on with.
-    if (next !== undefined) await saveState(stateFile, state);
-    onBatch(state, batch);
+    if (batch.next !== undefined) await saveState(stateFile, state);
+    onState(state);
   }
   return { state, refused };
+}
+
+/** In the pool's order, each with how many of the batch are done with once it is. */
+const inOrder = ({ accounts }: Batch, { missing, withoutUsername }: Lacking) =>
+  accounts
+    .map((account, index) => ({ account, done: index + 1 }))
+    .filter(({ account }) => missing.includes(account) || withoutUsername.includes(account));
+
+/** The state after so many of a batch's accounts are done with; after all of it, where none is said. */
+function statesOf(before: State, { accounts, places, next, ...whole }: Batch, lacking: Lacking) {
+  const { counts, position } = before;
+  const end = { ...whole, after: next ?? places.at(-1)?.after ?? position };
+  return (sent: number, done?: number): State => {
+    const place = (done !== undefined && places[done - 1]) || end;
+    const those = accounts.slice(0, done);
+    const among = (some: readonly Account[]) => those.filter((account) => some.includes(account)).length;
+    return {
+      ...before,
+      position: place.after,
+      counts: {
+        seen: counts.seen + place.seen,
+        checked: counts.checked + those.length,
+        missing: counts.missing + among(lacking.missing),
+        withoutUsername: counts.withoutUsername + among(lacking.withoutUsername),
+        sent: counts.sent + sent,
+        unusable: counts.unusable + place.unusable,
+      },
+    };
+  };
 }

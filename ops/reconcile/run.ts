@@ -129,9 +129,9 @@ async function work(job: Job, begin: State): Promise<ReconcileReport> {
       state,
       stateFile,
       stop,
-      onBatch(after, batch) {
+      onState(after) {
+        progress.advance(after.counts.seen - state.counts.seen);
         state = after;
-        progress.advance(batch.seen);
       },
       onLostPlace() {
         progress.say('Cognito does not know any more where the last run was: beginning anew.');

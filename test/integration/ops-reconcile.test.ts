@@ -218,6 +218,18 @@ describe('interrupted', () => {
     expect(stateFiles()).toEqual([]);
   });
 
+  it('by Ctrl-C while a hundred are being sent, it knows to ten how many were, and goes on after them', async () => {
+    const { child, ended } = start(['--send', '--yes', '--rate', '200']);
+    await until(() => onQueue().length >= 30);
+    child.kill('SIGINT');
+    const report = describedReport((await ended).stdout);
+    expect(report).toMatchObject({ outcome: 'interrupted', sent: onQueue().length });
+    expect(report.sent).toBeLessThan(100);
+    expect(state()).toMatchObject({ position: { skip: report.sent }, counts: { checked: report.sent } });
+    expect((await reconcile(FAST)).report).toMatchObject({ checked: COUNT, sent: COUNT });
+    expect(addresses()).toEqual(addressesOf(everybody));
+  });
+
   it('by a kill, time and again, it loses nobody and doubles nobody', async () => {
     for (const atLeast of [1, 150, 320]) {
       const { child, ended } = start(FAST);

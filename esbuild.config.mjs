@@ -98,6 +98,11 @@ await Promise.all([
     entryPoints: { index: 'functions/publish-verification/handler.ts' },
     outdir: 'dist/publish-verification',
   }),
+  build({
+    ...shared,
+    entryPoints: { index: 'functions/reconcile/handler.ts' },
+    outdir: 'dist/reconcile',
+  }),
   build({ ...shared, entryPoints: ['ops/cli.ts'], outdir: 'dist/ops' }),
   build({ ...shared, entryPoints: ['test/live/main.ts'], outdir: 'dist/live' }),
   build({ ...shared, ...simulation }),

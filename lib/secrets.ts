@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { TokenLocation } from './config.ts';
+import type { TokenLocation } from './environment.ts';
 import { type AccessToken, fixedToken, parameterToken } from './hubspot/token.ts';
 import { type ParameterStoreOptions, parameterStore } from './parameters.ts';
 import { personTag, usableKey } from './person.ts';

@@ -8,6 +8,7 @@ import {
   saveReport,
   showReport,
 } from './dead-letters/reports.ts';
+import { reconcileReport } from './reconcile/report.ts';
 
 /** Prints the JSON Schema of what commands print with --json: `npm run schema` keeps docs/reports.schema.json current. */
 const reports = z.discriminatedUnion('command', [
@@ -18,6 +19,7 @@ const reports = z.discriminatedUnion('command', [
   dropReport,
   saveReport,
   loadReport,
+  reconcileReport,
 ]);
 const { $schema, ...union } = z.toJSONSchema(reports, {
   target: 'draft-2020-12',

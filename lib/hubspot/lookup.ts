@@ -10,51 +10,74 @@ export interface Found {
   id: string;
   /** As HubSpot has it: the address that was asked for may be one of its others. */
   email: string | undefined;
+  /** Undefined where it has none. */
+  username: string | undefined;
 }
+
+/** What a batch read says of an address that no contact has. */
+const NOBODY = 'OBJECT_NOT_FOUND';
 
 /** Reads contacts by their addresses, which stand in the body of the request and never in its URL. */
 export function openLookUp(options: SdkOptions) {
   const { objects, latestCall } = connectSdk(options);
 
+  const unreadable = (lack: string): DeliveryError => {
+    const detail = `${latestCall()} answered with a success that ${lack}.`;
+    return new DeliveryError({ class: 'transient', reason: 'UnreadableAnswer', detail });
+  };
+
   async function read(emails: readonly string[]): Promise<Found[]> {
     try {
-      const { results } = await objects.readBatch('contacts', {
+      const answer = await objects.readBatch('contacts', {
         inputs: emails.map((id) => ({ id })),
         idProperty: 'email',
-        properties: ['email'],
+        properties: ['email', 'username'],
         propertiesWithHistory: [],
       });
-      return results.map(({ id, properties }) => ({ id, email: properties.email ?? undefined }));
+      // What is left out for another reason than that it is not there would pass for missing.
+      const errors = 'errors' in answer ? answer.errors : undefined;
+      if (errors?.some(({ category }) => category !== NOBODY)) throw unreadable('leaves out a contact');
+      return answer.results.map(({ id, properties }) => ({
+        id,
+        email: properties.email ?? undefined,
+        username: properties.username || undefined,
+      }));
     } catch (error) {
       if (error instanceof Refusal) throw new DeliveryError(failureOf(error.answer, error.callName, false));
       if (error instanceof DeliveryError || !(error instanceof Unreadable)) throw error;
-      const detail = `${latestCall()} answered with a success that cannot be read.`;
-      throw new DeliveryError({ class: 'transient', reason: 'UnreadableAnswer', detail });
+      throw unreadable('cannot be read');
     }
   }
 
+  /**
+   * The contact that holds each address, by the address in lower case.
+   *
+   * @param emails at most {@link CONTACTS_PER_READ}
+   * @throws DeliveryError when HubSpot cannot be asked
+   */
+  async function cardsOf(emails: readonly string[]): Promise<Map<string, Found>> {
+    const wanted = new Set(emails.map((email) => email.toLowerCase()));
+    const cards = new Map<string, Found>();
+    if (wanted.size === 0) return cards;
+    const found = await read([...wanted]);
+    for (const card of found) {
+      const email = card.email?.toLowerCase();
+      if (email !== undefined && wanted.has(email)) cards.set(email, card);
+    }
+    if (cards.size === found.length) return cards;
+    // Found by another address of theirs: nothing says by which, so the rest is asked for one by one.
+    for (const email of [...wanted].filter((each) => !cards.has(each))) {
+      const [holder] = await read([email]);
+      if (holder !== undefined) cards.set(email, holder);
+    }
+    return cards;
+  }
+
   return {
-    /**
-     * Who holds each address, in lower case: the contact's ID.
-     *
-     * @param emails at most {@link CONTACTS_PER_READ}
-     * @throws DeliveryError when HubSpot cannot be asked
-     */
+    cardsOf,
+    /** As {@link cardsOf}, but the contacts' IDs only. */
     async holdersOf(emails: readonly string[]): Promise<Map<string, string>> {
-      const wanted = new Set(emails.map((email) => email.toLowerCase()));
-      const holders = new Map<string, string>();
-      if (wanted.size === 0) return holders;
-      const found = await read([...wanted]);
-      for (const { id, email } of found) {
-        if (email !== undefined && wanted.has(email.toLowerCase())) holders.set(email.toLowerCase(), id);
-      }
-      if (holders.size === found.length) return holders;
-      // Found by another address of theirs: nothing says by which, so the rest is asked for one by one.
-      for (const email of [...wanted].filter((each) => !holders.has(each))) {
-        const [holder] = await read([email]);
-        if (holder !== undefined) holders.set(email, holder.id);
-      }
-      return holders;
+      return new Map([...(await cardsOf(emails))].map(([email, { id }]) => [email, id]));
     },
   };
 }

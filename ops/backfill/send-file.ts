@@ -1,10 +1,10 @@
+import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from '../../lib/queue/send-batch.ts';
 import { explain, type Queue } from '../aws/queue.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import type { Turn } from '../pace.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry, JournalView } from './journal-file.ts';
 import type { LineProblem, Row } from './rows.ts';
-import { BATCH_SIZE, type BatchResult, type Entry, sendBatch } from './send-batch.ts';
 
 const BATCHES_IN_FLIGHT = 8;
 

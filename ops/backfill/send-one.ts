@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sendBatch } from '../../lib/queue/send-batch.ts';
 import { checkVerification, type Verification } from '../../lib/verification.ts';
 import { explain, openQueue, type Queue } from '../aws/queue.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -7,7 +8,6 @@ import { onInterrupt } from '../terminal/interrupt.ts';
 import { endNow, printReport } from '../terminal/report.ts';
 import { problemsOf } from './problems.ts';
 import { emptySend, type SendReport } from './report.ts';
-import { sendBatch } from './send-batch.ts';
 
 /** Somebody is waiting at a terminal. */
 const LIMIT_MS = 15_000;

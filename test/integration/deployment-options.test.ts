@@ -54,7 +54,10 @@ const ownLogs = (logGroup: string) => ({
 
 test('the pool, and no other, may call the function, and may go on when the stack no longer names it', () => {
   const { properties, resources } = deployment;
-  const permissions = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::Permission');
+  const permissions = Object.values(resources).filter(
+    ({ Type, Properties }) =>
+      Type === 'AWS::Lambda::Permission' && Properties.Principal !== 'events.amazonaws.com',
+  );
   expect(permissions).toMatchObject([
     {
       DeletionPolicy: 'Retain',
@@ -75,7 +78,49 @@ test('no part of the stack can change a user pool', () => {
   const { resources } = deployment;
   const types = Object.values(resources).map(({ Type }) => Type);
   expect(types.filter((type) => /^Custom::|CustomResource|^AWS::Cognito/.test(type))).toEqual([]);
-  expect(JSON.stringify(statements(resources))).not.toMatch(/cognito/i);
+  const ofCognito = JSON.stringify(statements(resources)).match(/cognito-idp:\w+/g);
+  expect(ofCognito).toEqual(['cognito-idp:ListUsers', 'cognito-idp:DescribeUserPool']);
+});
+
+test('reconcile runs once a day, for as long as Lambda lets it, on its own rights', () => {
+  const { properties, ofType, variables } = deployment;
+  expect(ofType('AWS::Events::Rule')).toEqual([
+    {
+      Description: expect.any(String),
+      ScheduleExpression: expect.stringMatching(/^cron\(\d+ \d+ \* \* \? \*\)$/),
+      State: 'ENABLED',
+      Targets: [{ Id: 'reconcile', Arn: arnOf('ReconcileLambdaFunction') }],
+    },
+  ]);
+  expect(properties('ReconcileSchedulePermission')).toEqual({
+    FunctionName: arnOf('ReconcileLambdaFunction'),
+    Action: 'lambda:InvokeFunction',
+    Principal: 'events.amazonaws.com',
+    SourceArn: arnOf('ReconcileSchedule'),
+  });
+  expect(properties('ReconcileLambdaFunction')).toMatchObject({ Timeout: 900, Role: arnOf('ReconcileRole') });
+  expect(variables('ReconcileLambdaFunction')).toMatchObject({
+    POWERTOOLS_SERVICE_NAME: 'reconcile',
+    USER_POOL_ID: POOL_ID,
+    TRIGGER_FUNCTION_ARN: arnOf('PublishVerificationLambdaFunction'),
+    QUEUE_URL: { Ref: 'VerifiedUsersQueue' },
+    HUBSPOT_TOKEN_PARAMETER: '/wme-hubspot-sync/prod/hubspot-access-token',
+  });
+  expect(actions(properties('ReconcileRole')?.Policies)).toEqual([
+    {
+      actions: ['cognito-idp:ListUsers', 'cognito-idp:DescribeUserPool'],
+      resource: { 'Fn::Sub': expect.stringMatching(new RegExp(`:userpool/${POOL_ID}$`)) },
+    },
+    { actions: ['sqs:SendMessage'], resource: arnOf('VerifiedUsersQueue') },
+    {
+      actions: ['ssm:GetParameters'],
+      resource: {
+        'Fn::Sub': expect.stringMatching(/:parameter\/wme-hubspot-sync\/prod\/hubspot-access-token$/),
+      },
+    },
+    { actions: ['kms:Decrypt'], resource: KEY_ARN },
+    ownLogs('ReconcileLogGroup'),
+  ]);
 });
 
 test('each role has what its function calls', () => {
@@ -101,7 +146,7 @@ test('each role has what its function calls', () => {
   ]);
 });
 
-test('eleven alarms go to the topic, each on a metric that there is', () => {
+test('fifteen alarms go to the topic, each on a metric that there is', () => {
   const { resources, variables } = deployment;
   const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
   const queue = (logicalId: string) => ({
@@ -162,6 +207,22 @@ test('eleven alarms go to the topic, each on a metric that there is', () => {
       ...errors('PublishVerificationLambdaFunction'),
       MetricName: 'Throttles',
     },
+    MissingInHubSpotAlarm: {
+      ...counted('ReconcileLambdaFunction', 'MissingInHubSpot'),
+      Statistic: 'Maximum',
+      ...more(200),
+    },
+    TriggerDetachedAlarm: counted('ReconcileLambdaFunction', 'TriggerDetached'),
+    // Silence is the bad news: 26 hours of it.
+    ReconcileMissedAlarm: {
+      ...counted('ReconcileLambdaFunction', 'ReconcileRun'),
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 3600,
+      EvaluationPeriods: 26,
+      TreatMissingData: 'breaching',
+    },
+    ReconcileErrorsAlarm: errors('ReconcileLambdaFunction'),
   };
 
   const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
@@ -172,9 +233,9 @@ test('eleven alarms go to the topic, each on a metric that there is', () => {
         {
           EvaluationPeriods: 1,
           Period: expect.any(Number),
+          TreatMissingData: 'notBreaching',
           ...alarm,
           AlarmDescription: expect.any(String),
-          TreatMissingData: 'notBreaching',
           AlarmActions: [TOPIC_ARN],
         },
       ]),

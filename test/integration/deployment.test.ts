@@ -138,13 +138,15 @@ describe.each(stages)('stage %s', (stage) => {
   });
 
   test("packs a function's own files and nothing else", () => {
-    const { syncContact, publishVerification } = deployment(stage).zips;
+    const { syncContact, publishVerification, reconcile } = deployment(stage).zips;
     expect(syncContact).toContain('dist/sync-contact/index.mjs');
     expect(syncContact.filter((file) => !/^dist\/sync-contact\/[^/]+\.mjs$/.test(file))).toEqual([]);
     expect(publishVerification).toContain('dist/publish-verification/index.mjs');
     expect(
       publishVerification.filter((file) => !/^dist\/publish-verification\/[^/]+\.mjs$/.test(file)),
     ).toEqual([]);
+    expect(reconcile).toContain('dist/reconcile/index.mjs');
+    expect(reconcile.filter((file) => !/^dist\/reconcile\/[^/]+\.mjs$/.test(file))).toEqual([]);
   });
 });
 
@@ -207,6 +209,14 @@ test('without a user pool the publisher is deployed all the same, and no pool ma
   expect(JSON.stringify(statements(resources))).not.toMatch(/cognito|kms:/i);
 });
 
+test('without a user pool there is nothing to compare, and nothing that would', () => {
+  const { resources, ofType } = deployment('prod');
+  const names = Object.keys(resources).join(' ');
+  expect(names).not.toMatch(/reconcile|MissingInHubSpot|TriggerDetached/i);
+  expect(ofType('AWS::Events::Rule')).toEqual([]);
+  expect(ofType('AWS::Lambda::Function')).toHaveLength(2);
+});
+
 test('without a topic no alarm has an action', () => {
   const alarms = deployment('prod').ofType('AWS::CloudWatch::Alarm');
   expect(alarms.length).toBeGreaterThan(0);
@@ -241,6 +251,8 @@ test('what the operators look for is in the outputs, each by its own name', () =
     HubSpotApiVersion: { Value: 'v3' },
     HubSpotRequestsPer10s: { Value: `${DEFAULT_REQUESTS_PER_10S} requests` },
     UserPoolId: { Condition: 'HasUserPool' },
+    ReconcileFunctionName: { Condition: 'HasUserPool', Value: { Ref: 'ReconcileLambdaFunction' } },
+    ReconcileLogGroupName: { Condition: 'HasUserPool', Value: { Ref: 'ReconcileLogGroup' } },
   });
 });
 

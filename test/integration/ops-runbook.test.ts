@@ -5,6 +5,7 @@ import { explain, REASONS } from '../../lib/reasons.ts';
 import { run } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { FUNCTION, POOL_ID, startUserPool } from './ops-user-pool.ts';
+import { startCognito } from './support/cognito.ts';
 
 /* The runbook is followed as it stands: its commands, one after another, from forty dead letters to none. */
 
@@ -31,9 +32,11 @@ const wordsOf = (command: string, variables: Record<string, string>): string[] =
 describe('every command in the runbook', () => {
   let night: Awaited<ReturnType<typeof startNight>>;
   let pool: Awaited<ReturnType<typeof startUserPool>>;
+  let cognito: Awaited<ReturnType<typeof startCognito>>;
   beforeAll(async () => {
     night = await startNight({ letters: 40, instances: 2 });
     pool = await startUserPool();
+    cognito = await startCognito();
     pool.world.pool = {
       ...pool.world.pool,
       LambdaConfig: { PostConfirmation: `arn:aws:lambda:us-east-1:000000000000:function:${FUNCTION}` },
@@ -41,6 +44,7 @@ describe('every command in the runbook', () => {
   });
   afterAll(async () => {
     pool.stop();
+    cognito.stop();
     await night.stop();
   });
 
@@ -61,13 +65,14 @@ describe('every command in the runbook', () => {
       EMAIL: 'person.0@example.org',
       NAME: 'Person 0',
       WHEN: '2026-11-23T18:00:00Z',
+      SINCE: '2026-11-20',
     });
     // Nobody is there to answer, and nothing is to be slow.
     const asks = /^(dlq (redrive|drop|load)|trigger detach)/.test(command) && !command.includes('--dry-run');
     const fast = command.startsWith('dlq redrive') ? ['--rate', '1000'] : [];
     return run(
       [...words, ...(asks ? ['--yes'] : []), ...fast],
-      { ...night.environment, ...(detaches ? pool.environment : {}) },
+      { ...night.environment, ...(detaches ? pool.environment : cognito.environment) },
       [],
       { cwd: night.cwd },
     );
@@ -83,6 +88,7 @@ describe('every command in the runbook', () => {
       'dlq save',
       'dlq load',
       'send',
+      'reconcile',
     ]) {
       expect(commands.some((command) => command.startsWith(needed))).toBe(true);
     }
@@ -133,7 +139,8 @@ describe('from npm run dev -- --dead-letters 40', () => {
 
 describe('what to do is said in one place', () => {
   it('each alarm has a section of the runbook, and says what the registry says', async () => {
-    const alarms = await readFile('infrastructure/alarms.yml', 'utf8');
+    const files = ['alarms.yml', 'reconcile.yml'].map((file) => readFile(`infrastructure/${file}`, 'utf8'));
+    const alarms = (await Promise.all(files)).join('\n');
     const names = [...alarms.matchAll(/^ {2}(\w+Alarm):$/gm)].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(8);
     const headings = runbook.split('\n').filter((line) => line.startsWith('## '));
@@ -155,13 +162,19 @@ describe('what to do is said in one place', () => {
 
 it('the policy for somebody on call has the rights that the commands name', async () => {
   const policy = await readFile('docs/on-call-policy.json', 'utf8');
-  const rights = [...policy.matchAll(/"((?:sqs|ssm|logs|cloudformation):\w+)"/g)].map(([, right]) => right);
-  const code = await Promise.all(
-    ['dead-letters/box.ts', 'dead-letters/logs.ts', 'hubspot.ts', 'aws/stack-outputs.ts'].map((file) =>
-      readFile(`ops/${file}`, 'utf8'),
-    ),
+  const rights = [...policy.matchAll(/"((?:sqs|ssm|logs|cloudformation|cognito-idp):\w+)"/g)].map(
+    ([, right]) => right,
   );
-  const named = [...code.join('').matchAll(/\b(sqs|ssm|logs|cloudformation):[A-Z]\w+/g)].map(
+  const code = await Promise.all(
+    [
+      'dead-letters/box.ts',
+      'dead-letters/logs.ts',
+      'hubspot.ts',
+      'aws/stack-outputs.ts',
+      'reconcile/pool.ts',
+    ].map((file) => readFile(`ops/${file}`, 'utf8')),
+  );
+  const named = [...code.join('').matchAll(/\b(sqs|ssm|logs|cloudformation|cognito-idp):[A-Z]\w+/g)].map(
     ([right]) => right,
   );
   expect(named.length).toBeGreaterThan(5);

@@ -116,6 +116,7 @@ export async function packageStage(folder: string, stage: string, params: readon
     zips: {
       syncContact: await files('syncContact'),
       publishVerification: await files('publishVerification'),
+      reconcile: await files('reconcile'),
     },
   };
 }

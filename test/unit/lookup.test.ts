@@ -41,7 +41,10 @@ describe('who holds an address', () => {
     ]);
     expect(calls).toHaveLength(1);
     expect(calls[0]?.path).toBe('/crm/v3/objects/contacts/batch/read');
-    expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({ idProperty: 'email', properties: ['email'] });
+    expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({
+      idProperty: 'email',
+      properties: ['email', 'username'],
+    });
   });
 
   it('is asked once for an address that is named twice, and not at all for none', async () => {
@@ -79,6 +82,16 @@ describe('who holds an address', () => {
   });
 });
 
+it('a card tells the username, and where there is none, that', async () => {
+  known('ada@example.org', { username: 'AdaL' });
+  known('grace@example.org', { username: '' });
+  const cards = await open().cardsOf(['Ada@example.org', 'grace@example.org', 'nobody@example.org']);
+  expect([...cards].map(([email, { username }]) => [email, username])).toEqual([
+    ['ada@example.org', 'AdaL'],
+    ['grace@example.org', undefined],
+  ]);
+});
+
 describe('HubSpot in trouble', () => {
   const failureOf = async (asking: Promise<unknown>) => {
     const error = await asking.catch((thrown: unknown) => thrown);
@@ -104,6 +117,24 @@ describe('HubSpot in trouble', () => {
       reason: 'UnreadableAnswer',
       detail: 'POST /crm/v3/objects/contacts/batch/read answered with a success that cannot be read.',
     });
+  });
+
+  it('is told where an answer leaves somebody out, and not because they are not there', async () => {
+    const body = (category: string) =>
+      JSON.stringify({
+        status: 'COMPLETE',
+        results: [],
+        errors: [{ status: 'error', category, message: '' }],
+      });
+    const failure = await failureOf(
+      open(() => ({ status: 207, body: body('INTERNAL_ERROR') })).holdersOf(['ada@example.org']),
+    );
+    expect(failure).toMatchObject({
+      class: 'transient',
+      detail: 'POST /crm/v3/objects/contacts/batch/read answered with a success that leaves out a contact.',
+    });
+    const gone = open(() => ({ status: 207, body: body('OBJECT_NOT_FOUND') }));
+    expect(await gone.holdersOf(['ada@example.org'])).toEqual(new Map());
   });
 
   it('a mistake of ours stays one', async () => {

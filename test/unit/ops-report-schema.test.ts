@@ -19,6 +19,7 @@ it.each([
   ['dlq drop', ['dropped', 'file']],
   ['dlq save', ['saved', 'file']],
   ['dlq load', ['loaded']],
+  ['reconcile', ['checked', 'missing', 'withoutUsername', 'sent']],
 ])('%s has what scripts rely on', (command, fields) => {
   const report = schema.oneOf.find(({ properties }) => properties.command.const === command);
   expect(report?.required).toEqual(

@@ -1,7 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
-import { type Verification, verificationMessage } from '../../lib/publishing.ts';
-import type { Queue } from '../aws/queue.ts';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchCommandOutput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type Clock, machineClock } from '../clock.ts';
+import { type Verification, verificationMessage } from '../publishing.ts';
 
 /** The most entries that one SendMessageBatch takes (Amazon SQS API reference). */
 export const BATCH_SIZE = 10;
@@ -10,7 +13,7 @@ const ATTEMPTS = 6;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
-/** One verification, and the line of the input that it stands in. */
+/** One verification, and the line of the input that it stands in, or any number of its own. */
 export interface Entry {
   line: number;
   verification: Verification;
@@ -26,24 +29,31 @@ export interface BatchResult {
 }
 
 /** Full jitter, as in the AWS Builders' Library's "Timeouts, retries and backoff with jitter". */
-const backOffMs = (attempt: number): number =>
-  Math.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempt);
+const backOffMs = (attempt: number, random: () => number): number =>
+  random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempt);
 
-const pause = (ms: number, stop: AbortSignal | undefined): Promise<unknown> =>
-  sleep(ms, undefined, stop && { signal: stop }).catch(() => undefined);
+const NEVER = new AbortController().signal;
+
+/** How a batch is sent. */
+export interface SendBatchOptions {
+  /** Names the run: entries that it has sent before are dropped by SQS, those of other runs are not. */
+  run: string;
+  /** Ends the waiting and the retries, not a call that is under way. */
+  stop?: AbortSignal;
+  /** Ends the calls too. */
+  abortSignal?: AbortSignal;
+  clock?: Pick<Clock, 'sleep'>;
+  random?: () => number;
+}
 
 /**
  * Sends up to ten verifications as replays. Entries that SQS could not take are sent again, only they, and with
  * back-off; those that it will never take are not.
- *
- * @param run names the run: entries that it has sent before are dropped by SQS, those of other runs are not.
- * @param stop ends the waiting and the retries, not a call that is under way.
- * @param abortSignal ends the calls too.
  */
 export async function sendBatch(
-  { sqs, url }: Queue,
+  { sqs, url }: { sqs: Pick<SQSClient, 'send'>; url: string },
   entries: readonly Entry[],
-  { run, stop, abortSignal }: { run: string; stop?: AbortSignal; abortSignal?: AbortSignal },
+  { run, stop, abortSignal, clock = machineClock, random = Math.random }: SendBatchOptions,
 ): Promise<BatchResult> {
   const result: BatchResult = { sent: [], failed: [] };
   const waiting = new Map(entries.map((entry) => [String(entry.line), entry]));
@@ -81,6 +91,6 @@ export async function sendBatch(
       for (const [id, { line }] of waiting) result.failed.push({ line, code: codes.get(id) ?? 'no answer' });
       return result;
     }
-    await pause(backOffMs(attempt), stop);
+    await clock.sleep(backOffMs(attempt, random), stop ?? NEVER).catch(() => undefined);
   }
 }

@@ -278,6 +278,8 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     const verification = verificationOf(body);
     if (verification === undefined) return;
     const { facts, person } = verification;
+    // Also where the operator's terminal was closed right after.
+    if (facts.deadLetters > 0) facts.redriven += 1;
     if (replay) facts.replays += 1;
     else facts.published += 1;
     registry.touch(person);

@@ -1,5 +1,8 @@
 import type {
+  ChangeMessageVisibilityBatchCommandInput,
   ChangeMessageVisibilityCommandInput,
+  Message,
+  ReceiveMessageCommandInput,
   SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -54,7 +57,50 @@ export function createSqsNetwork({ queues, chance, weather, dies, die, onSent }:
     return {};
   }
 
+  /** Another time of hiding than the queue's own is set right after the receive: nothing comes in between. */
+  function receiveMessages(input: ReceiveMessageCommandInput): { Messages: Message[] } {
+    const queue = queueOf(input.QueueUrl);
+    const received = queue.receive(input.MaxNumberOfMessages ?? 1);
+    for (const { receiptHandle } of received)
+      if (input.VisibilityTimeout !== undefined)
+        queue.changeVisibility(receiptHandle, input.VisibilityTimeout);
+    return {
+      Messages: received.map((message) => ({
+        MessageId: message.messageId,
+        ReceiptHandle: message.receiptHandle,
+        Body: message.body,
+        Attributes: {
+          ApproximateReceiveCount: String(message.receiveCount),
+          SentTimestamp: String(Math.floor(message.sentAt)),
+          ApproximateFirstReceiveTimestamp: String(Math.floor(message.firstReceivedAt)),
+          MessageGroupId: message.groupId,
+          MessageDeduplicationId: message.deduplicationId,
+          SequenceNumber: message.sequenceNumber,
+        },
+        MessageAttributes: { ...message.attributes },
+      })),
+    };
+  }
+
+  function changeVisibilities({ QueueUrl, Entries = [] }: ChangeMessageVisibilityBatchCommandInput): unknown {
+    const failed = [];
+    for (const { Id = '', ReceiptHandle, VisibilityTimeout } of Entries) {
+      try {
+        changeVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout });
+      } catch (error) {
+        failed.push({ Id, Code: error instanceof Error ? error.name : '', SenderFault: true });
+      }
+    }
+    return { Failed: failed };
+  }
+
   function apply(command: unknown): unknown {
+    if (command instanceof sdk.ReceiveMessageCommand) return receiveMessages(command.input);
+    if (command instanceof sdk.ChangeMessageVisibilityBatchCommand) return changeVisibilities(command.input);
+    if (command instanceof sdk.DeleteMessageCommand) {
+      queueOf(command.input.QueueUrl).delete(command.input.ReceiptHandle ?? '');
+      return {};
+    }
     if (command instanceof sdk.SendMessageCommand) return sendMessage(command.input);
     if (command instanceof sdk.ChangeMessageVisibilityCommand) return changeVisibility(command.input);
     throw new Error('The simulated SQS does not know this command');

@@ -1,7 +1,10 @@
 import { verificationMessage } from '../../lib/publishing.ts';
+import { dropLetters } from '../../ops/dead-letters/keep.ts';
+import { redrive } from '../../ops/dead-letters/redrive.ts';
 import type { HeldMessage } from '../aws/fifo-queue.ts';
+import { createHost } from '../time/host.ts';
 import type { Troubles } from '../troubles/schedule.ts';
-import { DAY_MS, HOUR_MS, type World } from '../world.ts';
+import { DAY_MS, DLQ_URL, HOUR_MS, QUEUE_URL, type World } from '../world.ts';
 
 const MINUTE_MS = 60_000;
 /** Between the call and somebody at the keyboard: at work, at night, at a weekend. */
@@ -12,12 +15,17 @@ const WEEKEND_PATIENCE = 0.4;
 const LATER = 0.15;
 const LATER_MS = [2 * DAY_MS, 10 * DAY_MS] as const;
 const BY_CONSOLE = 0.4;
+const KILLED = 0.2;
+const KILLED_AFTER_MS = [10, 60_000] as const;
+/** The command's default: a third of HubSpot's limit. */
+const LETTERS_PER_SECOND = 6.3;
 
 /** People who are called, mend, and bring letters back. */
 export function startOnCall(world: World, troubles: Troubles): void {
   const { timeline, dlq, queue, registry, conditions } = world;
   const chance = world.chanceOf('operators');
   let coming = false;
+  let visits = 0;
 
   function comesAfter(): number {
     const now = new Date(timeline.now());
@@ -53,25 +61,51 @@ export function startOnCall(world: World, troubles: Troubles): void {
       call(chance.between(...LATER_MS));
       return;
     }
-    handleLetters();
-    if (dlq.depth().oldestSentAt !== undefined) call(chance.between(HOUR_MS, 6 * HOUR_MS));
+    // Where SQS refuses, the letters stay.
+    handleLetters().catch(() => world.count('the command ended with an error'));
+    // Whoever has come looks again, also after their terminal was closed.
+    call(chance.between(HOUR_MS, 6 * HOUR_MS));
   }
 
   const codeOf = ({ attributes }: HeldMessage): string | undefined => attributes.ErrorCode?.StringValue;
+  const idsOf = (letters: readonly HeldMessage[]) => new Set(letters.map(({ messageId }) => messageId));
 
-  /** What no delivery will change is closed, the rest is brought back. */
-  function handleLetters(): void {
+  /** What no delivery will change is closed, the rest is brought back. The terminal may be closed half way through. */
+  async function handleLetters(): Promise<void> {
+    visits += 1;
+    const host = createHost(timeline, `operator-${visits}`);
+    const sqs = world.sqs.clientOf(host);
+    const box = { sqs, url: DLQ_URL };
+    const stop = new AbortController().signal;
     const letters = dlq.peekAll();
-    const closed = new Set(letters.filter((letter) => mayBeClosed(letter)).map(({ messageId }) => messageId));
-    takeOut(closed);
-    if (dlq.depth().oldestSentAt === undefined) return;
+    const closing = letters.filter(mayBeClosed);
+    const returning = letters.filter((letter) => !mayBeClosed(letter));
+    if (chance.happens(KILLED)) timeline.after(chance.between(...KILLED_AFTER_MS), () => host.kill());
+
+    if (closing.length > 0) {
+      const save = async (): Promise<void> => {};
+      await dropLetters({ from: box, ids: idsOf(closing), clock: host.clock, stop, save, onDone: closed });
+    }
+    if (returning.length === 0) return;
     if (chance.happens(BY_CONSOLE)) {
       world.count('letters are redriven from the console');
-      for (const letter of dlq.peekAll()) redriven(letter);
+      for (const letter of dlq.peekAll()) {
+        broughtBack(letter);
+        const verification = world.verificationOf(letter.body);
+        if (verification !== undefined) verification.facts.redriven += 1;
+      }
       dlq.startMove(queue, { perSecond: 50 });
     } else {
       world.count('letters are redriven by the command');
-      redriveByCommand();
+      await redrive({
+        from: box,
+        to: { sqs, url: QUEUE_URL },
+        ids: idsOf(returning),
+        ratePerSecond: LETTERS_PER_SECOND,
+        clock: host.clock,
+        stop,
+        onMoved: ({ letter }) => broughtBack(letter),
+      });
     }
     world.wakeGauges();
   }
@@ -85,47 +119,17 @@ export function startOnCall(world: World, troubles: Troubles): void {
     return verification === undefined || verification.facts.redriven > 0 || !verification.person.isTaken;
   }
 
-  function takeOut(messageIds: ReadonlySet<string>): void {
-    const received = receiveAll();
-    for (const { messageId, receiptHandle, body } of received) {
-      if (messageIds.has(messageId)) {
-        dlq.delete(receiptHandle);
-        world.count('a letter is closed');
-        const verification = world.verificationOf(body);
-        if (verification === undefined) continue;
-        verification.facts.closed = true;
-        registry.touch(verification.person);
-        world.chronicle.tell(verification.person, () => 'an operator closes the letter');
-      } else dlq.changeVisibility(receiptHandle, 0);
-    }
-  }
-
-  function receiveAll() {
-    const all = [];
-    for (let batch = dlq.receive(10); batch.length > 0; batch = dlq.receive(10)) all.push(...batch);
-    return all;
-  }
-
-  function redriven(letter: Pick<HeldMessage, 'body'>): void {
-    const verification = world.verificationOf(letter.body);
+  function closed({ body }: { body: string }): void {
+    world.count('a letter is closed');
+    const verification = world.verificationOf(body);
     if (verification === undefined) return;
-    verification.facts.redriven += 1;
-    world.chronicle.tell(verification.person, () => 'an operator redrives the letter');
+    verification.facts.closed = true;
+    registry.touch(verification.person);
+    world.chronicle.tell(verification.person, () => 'an operator closes the letter');
   }
 
-  /** Body and attributes as they are, a fresh deduplication ID; it leaves the dead-letter queue once the queue has it. */
-  function redriveByCommand(): void {
-    for (const letter of receiveAll()) {
-      redriven(letter);
-      queue.send({
-        body: letter.body,
-        groupId: letter.groupId,
-        deduplicationId: world.newId(),
-        attributes: letter.attributes,
-      });
-      dlq.delete(letter.receiptHandle);
-    }
-  }
+  const broughtBack = ({ body }: { body: string }): void =>
+    world.chronicle.tell(world.verificationOf(body)?.person, () => 'an operator redrives the letter');
 
   /** The log names them by Cognito's name for the account; whoever the publisher died over is in the pool. */
   function sendWhatWasNotPublished(): void {

@@ -27,14 +27,15 @@ function supportBetween({ person, facts }: Verification): boolean {
   return person.support.some(({ at }) => at >= firstDeliveredAt && at <= lastDeliveredAt + 60_000);
 }
 
-const wasRedriven = ({ facts }: Verification): boolean => facts.redriven > 0;
+/** It came to the queue out of its turn. */
+const cameBack = ({ facts }: Verification): boolean => facts.redriven + facts.replays > 0;
 
 export function missingNote(verification: Verification): Exception | undefined {
   const { facts, verifiedAt, person } = verification;
   const others = person.verifications.filter((other) => other !== verification);
   if (facts.redelivered && others.some((other) => Math.abs(verifiedAt - other.verifiedAt) <= CLOCK_SKEW_MS))
     return 'two sign-ups within 15 minutes';
-  if (facts.outcomes.includes('superseded') && facts.redriven > 0 && others.some(wasRedriven))
+  if (facts.outcomes.includes('superseded') && cameBack(verification) && others.some(cameBack))
     return 'two letters of one person';
   return undefined;
 }
@@ -56,6 +57,6 @@ export function surplusNote(verification: Verification, surplus: number): Except
 /** @param held whose username the card has, instead of that of `due` */
 export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
   if (held.facts.repeatedLate) return 'an earlier one published again';
-  if (wasRedriven(due) && due.facts.outcomes.includes('superseded')) return 'two letters of one person';
+  if (cameBack(due) && due.facts.outcomes.includes('superseded')) return 'two letters of one person';
   return undefined;
 }

@@ -74,7 +74,11 @@ async function run(instance = lambda): Promise<void> {
   await sleep(5);
 }
 
-const onQueue = () => stack.queues.waiting().ready.map(({ body }) => JSON.parse(body));
+/** What somebody's aborted poll has taken along is on the queue too. */
+const onQueue = () => {
+  const { ready, inflight } = stack.queues.waiting();
+  return [...ready, ...inflight.map(({ message }) => message)].map(({ body }) => JSON.parse(body));
+};
 const HOUR_MS = 3_600_000;
 const ago = (ms: number): Date => new Date(Math.floor((Date.now() - ms) / 1_000) * 1_000);
 const known = ({ email, username }: Person, more: Record<string, string> = {}) =>

@@ -11,7 +11,6 @@ const FOUND_AFTER_MS = 5 * DAY_MS;
 export interface Troubles {
   /** Somebody mends what there is to mend. @returns whether there was anything */
   mend(): boolean;
-  readonly current: string | undefined;
 }
 
 function pickByWeight(troubles: readonly Trouble[], chance: Chance): Trouble {
@@ -29,12 +28,12 @@ export function startTroubles(world: World, until: number): Troubles {
   const { timeline, conditions } = world;
   const chance = world.chanceOf('schedule');
   const troubles = troublesOf(world);
-  let current: { trouble: Trouble; begun: Begun } | undefined;
+  let current: Begun | undefined;
   conditions.fates = everyday;
 
   function end(): void {
     if (current === undefined) return;
-    current.begun.end();
+    current.end();
     conditions.callsFor = undefined;
     current = undefined;
     conditions.calmSince = timeline.now();
@@ -47,24 +46,20 @@ export function startTroubles(world: World, until: number): Troubles {
       const possible = troubles.filter(({ when }) => when === undefined || when());
       const trouble = pickByWeight(possible, chance);
       const begun = trouble.begin();
-      current = { trouble, begun };
+      current = begun;
       conditions.calmSince = Number.POSITIVE_INFINITY;
       if (begun.alarms !== undefined) conditions.callsFor = { why: trouble.name, alarms: begun.alarms };
       world.count(`trouble: ${trouble.name}`);
-      const mine = current;
       timeline.after(begun.lastsMs ?? FOUND_AFTER_MS, () => {
-        if (current === mine) end();
+        if (current === begun) end();
       });
     });
   }
   next();
 
   return {
-    get current() {
-      return current?.trouble.name;
-    },
     mend() {
-      if (current === undefined || current.begun.lastsMs !== undefined) return false;
+      if (current === undefined || current.lastsMs !== undefined) return false;
       end();
       return true;
     },

@@ -2,13 +2,6 @@ import type { AlarmState } from '../aws/alarms.ts';
 import type { Timeline } from '../time/timeline.ts';
 import type { Findings } from './findings.ts';
 
-/** Somebody has to come: one of these alarms must ring. */
-interface Need {
-  why: string;
-  alarms: readonly string[];
-  from: number;
-}
-
 /**
  * Compares the alarms with what is true: where a person is needed, one has to ring; where nothing has happened, none
  * may.
@@ -60,9 +53,9 @@ export function createAlarmWatch(
         findings.add('no false alarm', `${alarm} went off without a reason`);
     },
     mustRing(why, alarms, withinMs) {
-      const need: Need = { why, alarms, from: timeline.now() };
+      const from = timeline.now();
       timeline.after(withinMs, () => {
-        if (!rangSince(need.alarms, need.from)) nobodyCame(need.why, need.alarms);
+        if (!rangSince(alarms, from)) nobodyCame(why, alarms);
       });
     },
     mustHaveRung(why, alarms, since) {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { emptySend } from './backfill/report.ts';
 import { addDlq } from './commands/dlq.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addSend } from './commands/send.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once, watchDocuments } from './program.ts';
@@ -38,6 +39,7 @@ Examples:
 
 addSend(program);
 addDlq(program);
+addDoctor(program);
 addTrigger(program);
 
 // Before the command reads its options, so that what is wrong with them comes in its own document.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { sendReport } from './backfill/report.ts';
+import { doctorReport } from './checks/reports.ts';
 import {
   dropReport,
   listReport,
@@ -18,6 +19,7 @@ const reports = z.discriminatedUnion('command', [
   dropReport,
   saveReport,
   loadReport,
+  doctorReport,
 ]);
 const { $schema, ...union } = z.toJSONSchema(reports, {
   target: 'draft-2020-12',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type Answer,
   invalidAuthentication,
@@ -54,7 +54,7 @@ function correlationIdOf(body: unknown): string | undefined {
   return isObject && typeof body.correlationId === 'string' ? body.correlationId : undefined;
 }
 
-/** Everything under `/crm`: from the request to the last byte of its answer, faults included. */
+/** Everything under `/crm`, and the schemas beside it: from the request to the last byte of its answer, faults included. */
 export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: Context): void {
   const { portal, settings, faults, journal } = sandbox;
   const socketNumbers = new WeakMap<Socket, number>();
@@ -125,7 +125,7 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
     }
   }
 
-  app.all('/crm/*', async (request, reply) => {
+  const answerCall = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
     const { method, url: path } = request;
     const body = typeof request.body === 'string' ? request.body : '';
@@ -150,5 +150,7 @@ export function crmRoutes(app: FastifyInstance, { sandbox, limits, underWay }: C
         throw error;
       });
     }
-  });
+  };
+  app.all('/crm/*', answerCall);
+  app.all('/crm-object-schemas/*', answerCall);
 }

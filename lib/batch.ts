@@ -109,7 +109,17 @@ export function beginBatch(
         const outcome = await syncContact(signUp, crm);
         countOutcome(outcome, count);
         line.person = tagOf(signUp.email);
-        logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
+        const sinceVerifiedMs = Math.max(clock.timeOfDay() - signUp.verifiedAt.getTime(), 0);
+        // What an operator has sent was verified long ago, and says nothing of how long sign-ups take.
+        if (!('Replay' in delivery.attributes)) {
+          metrics.addMetric('VerificationToCard', MetricUnit.Milliseconds, sinceVerifiedMs);
+        }
+        logger.info('Sign-up synced', {
+          ...line,
+          ...outcome,
+          sinceVerifiedMs,
+          durationMs: since(startedAt),
+        });
         return signUp;
       } catch (error) {
         if (email !== undefined) line.person = tagOf(email);

@@ -4,6 +4,8 @@ import { emptySend } from './backfill/report.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addSend } from './commands/send.ts';
+import { addStatus } from './commands/status.ts';
+import { addTrace } from './commands/trace.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once, watchDocuments } from './program.ts';
 import type { EmptyReport } from './terminal/report.ts';
@@ -40,6 +42,8 @@ Examples:
 addSend(program);
 addDlq(program);
 addDoctor(program);
+addStatus(program);
+addTrace(program);
 addTrigger(program);
 
 // Before the command reads its options, so that what is wrong with them comes in its own document.

@@ -9,6 +9,8 @@ import {
   saveReport,
   showReport,
 } from './dead-letters/reports.ts';
+import { statusReport } from './status/reports.ts';
+import { traceReport } from './trace/reports.ts';
 
 /** Prints the JSON Schema of what commands print with --json: `npm run schema` keeps docs/reports.schema.json current. */
 const reports = z.discriminatedUnion('command', [
@@ -20,6 +22,8 @@ const reports = z.discriminatedUnion('command', [
   saveReport,
   loadReport,
   doctorReport,
+  statusReport,
+  traceReport,
 ]);
 const { $schema, ...union } = z.toJSONSchema(reports, {
   target: 'draft-2020-12',

@@ -20,7 +20,7 @@ export function checkLines({ title, state, detail, advice }: Checked): string[] 
     ...(detail === null
       ? []
       : wrapped(
-          state === 'skipped' ? `Not checked: ${detail}.` : `${detail}.`,
+          state === 'ok' ? detail : state === 'failed' ? `${detail}.` : `Not checked: ${detail}.`,
           width,
           `${INDENT}${INDENT}`,
         ).map((line) => (state === 'failed' ? line : styled('dim', line, process.stdout)))),

@@ -109,9 +109,8 @@ export function beginBatch(
         const outcome = await syncContact(signUp, crm);
         countOutcome(outcome, count);
         line.person = tagOf(signUp.email);
-        const sinceVerifiedMs = Math.max(clock.timeOfDay() - signUp.verifiedAt.getTime(), 0);
-        // What an operator has sent was verified long ago, and says nothing of how long sign-ups take.
-        if (!('Replay' in delivery.attributes)) {
+        const sinceVerifiedMs = timeToCard(outcome, signUp, delivery);
+        if (sinceVerifiedMs !== undefined) {
           metrics.addMetric('VerificationToCard', MetricUnit.Milliseconds, sinceVerifiedMs);
         }
         logger.info('Sign-up synced', {
@@ -141,6 +140,16 @@ export function beginBatch(
         return undefined;
       }
     });
+  }
+
+  /** How long it took until the card was right. What an operator has sent was verified long ago, and says nothing of that. */
+  function timeToCard(
+    { outcome }: Outcome,
+    { verifiedAt }: SignUp,
+    { attributes }: Delivery,
+  ): number | undefined {
+    if (outcome === 'unchanged' || outcome === 'superseded' || 'Replay' in attributes) return undefined;
+    return Math.max(clock.timeOfDay() - verifiedAt.getTime(), 0);
   }
 
   function failureBehind(error: unknown, line: RecordLine): Failure {

@@ -118,6 +118,8 @@ export async function startStack({
     skipBackOff,
     /** Keeps a line as one of the functions'. */
     keepLog,
+    /** The lines of all functions, those of the most recent while. */
+    logLines: (): readonly string[] => logLines,
 
     /** Resolves when the queue is empty, every message synced or a dead letter. Back-offs pass in no time. */
     async drained({ withinMs = 30_000, skipBackOffs = true } = {}): Promise<void> {

@@ -198,7 +198,13 @@ const concurrency: Check = {
     const { QueueArn } = await of.queue();
     const found = (await of.mappings()).find(({ EventSourceArn }) => EventSourceArn === QueueArn);
     if (found === undefined) return skipped('there is no mapping');
-    const share = variable(await of.syncContact(), 'MAX_CONCURRENCY') ?? '2';
+    let share: string;
+    try {
+      share = variable(await of.syncContact(), 'MAX_CONCURRENCY') ?? '2';
+    } catch (error) {
+      if (!(error instanceof AwsFailure) || error.code !== 'ResourceNotFoundException') throw error;
+      return skipped('there is no function');
+    }
     const deployed = found.ScalingConfig?.MaximumConcurrency;
     if (deployed === undefined) {
       return failed(`The mapping has no maximum, and each instance takes 1/${share} of the limit`);

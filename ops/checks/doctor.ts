@@ -7,7 +7,7 @@ import { agreed } from '../terminal/confirm.ts';
 import { stopOnInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { endNow } from '../terminal/report.ts';
-import { counted } from '../terminal/text.ts';
+import { counted, widthOf, wrapped } from '../terminal/text.ts';
 import { checkPoolId } from '../user-pool/cognito.ts';
 import { awsChecks } from './aws.ts';
 import { type Check, type Checked, runCheck } from './check.ts';
@@ -109,6 +109,6 @@ export async function runDoctor(options: DoctorOptions): Promise<Ended> {
       exitCode: failures === 0 ? EXIT.ok : EXIT.notDone,
       message,
     } satisfies DoctorReport,
-    body: [...done.flatMap(checkLines), '', message].join('\n'),
+    body: [...done.flatMap(checkLines), '', ...wrapped(message, widthOf(process.stdout))].join('\n'),
   };
 }

@@ -138,6 +138,9 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     }
     const byLine = lines.findLast((line) => line.contactId !== undefined)?.contactId;
     const email = sought.email ?? (byLine && (await ofHubSpot(() => emailOf(byLine, stage, stop)))?.email);
+    if (email === undefined && contactId === undefined) {
+      notTold.push('the card (nothing that was found names the address or a contact: ask by --email)');
+    }
     const card: Card | undefined =
       email === undefined || email === '' ? undefined : await ofHubSpot(() => cardOf(email, stage, stop));
     const { visible: waiting } = await boxCounts({ sqs, url: checkQueueUrl(stage.queueUrl) });

@@ -16,7 +16,8 @@ const rows = allReasons()
   // That of before there were reasons says nothing that the others of its code do not.
   .filter(({ reason }) => reason !== 'Unstated')
   .map(({ errorCode, reason, explanation: { meaning, action, mover, redrive } }) => {
-    const code = errorCode === undefined ? 'none, or one unknown' : `\`${errorCode}\``;
+    const without = reason === 'Unknown' ? 'another' : 'none';
+    const code = errorCode === undefined ? without : `\`${errorCode}\``;
     return `| ${code} | \`${reason}\` | ${meaning} | ${action} | ${mover} | ${REDRIVE[redrive]} |`;
   });
 const table = [

@@ -106,7 +106,15 @@ export async function visitLetters(
         if (letters.length === BATCH_SIZE) cut.add(letters.at(-1)?.groupId);
       }
     };
-    await Promise.all(Array.from({ length: workers }, worker));
+    // One that fails ends the others, and is heard of when they have nothing in hand any more.
+    const guarded = () =>
+      worker().catch((error: unknown) => {
+        dry = true;
+        throw error;
+      });
+    const ended = await Promise.allSettled(Array.from({ length: workers }, guarded));
+    const failure = ended.find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
     return { cut, found };
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { allReasons, explain, REASONS } from '../../lib/reasons.ts';
+import { explain, REASONS } from '../../lib/reasons.ts';
 import { run } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { FUNCTION, POOL_ID, startUserPool } from './ops-user-pool.ts';
@@ -132,16 +132,6 @@ describe('from npm run dev -- --dead-letters 40', () => {
 });
 
 describe('what to do is said in one place', () => {
-  it('the runbook has each reason as the registry has it', async () => {
-    for (const { reason, explanation } of allReasons()) {
-      if (reason === 'Unstated') continue;
-      expect(runbook).toContain(`| \`${reason}\` | ${explanation.meaning} | ${explanation.action} |`);
-    }
-    expect(runbook.match(/^\| (`\w+`|none, or one unknown) \| `\w+` \|/gm)).toHaveLength(
-      allReasons().filter(({ reason }) => reason !== 'Unstated').length,
-    );
-  });
-
   it('each alarm has a section of the runbook, and says what the registry says', async () => {
     const alarms = await readFile('infrastructure/alarms.yml', 'utf8');
     const names = [...alarms.matchAll(/^ {2}(\w+Alarm):$/gm)].map(([, name = '']) => name);

@@ -87,7 +87,12 @@ const misspelt = fc.oneof(
   secret.map((value) => [value]),
   fc.constantFrom(['--json'], ['--again'], ['--dry-run'], ['--']),
 );
-const command = fc.constantFrom(['send'], [], ['sned'], ['help'], ['Send'], ['help', 'send']);
+const command = fc
+  .constantFrom(
+    ...['send', '', 'sned', 'help', 'Send', 'help send', 'help dlq', 'dlq', 'dlq lsit'],
+    ...['dlq list', 'dlq show', 'dlq redrive', 'dlq drop', 'dlq save', 'dlq load'],
+  )
+  .map((words) => words.split(' ').filter((word) => word !== ''));
 
 it.each<[string[], string]>([
   [['send', '--flie', 'x'], 'Did you mean --file?'],
@@ -100,6 +105,9 @@ it.each<[string[], string]>([
   [['send', '—email', 'ada@example.org'], 'There is a word too many (not shown: it may hold an address).'],
   [['send', '-e', 'ada@example.org'], 'There is an unknown option (not shown: it may hold an address).'],
   [['sned'], 'Did you mean send?'],
+  [['dlq', 'lsit'], 'Did you mean list?'],
+  [['dlq', 'list', '--stgae', 'prod'], 'Did you mean --stage?'],
+  [['dlq', 'show'], "missing required argument 'id'"],
   [['ada@example.org'], 'There is an unknown command (not shown: it may hold an address).'],
 ])('%j is told what to do', async (args, advice) => {
   const { code, printed } = await type(args);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError, type Failure, reasonOf } from '../../lib/failure.ts';
 import { failureOf } from '../../lib/hubspot/answers.ts';
@@ -11,6 +12,11 @@ import {
   tenSecondlyLimit,
   uniquePropertyConflict,
 } from '../../sandbox/hubspot/answers.ts';
+
+const runbook = readFileSync('docs/runbook.md', 'utf8');
+
+/** As the runbook's last column has it. */
+const REDRIVE = { helps: 'yes', 'helps-afterwards': 'yes, once that is done', 'does-not-help': 'no' };
 
 const policy = { maxReceiveCount: 1, retryBaseSeconds: 1, retryMaxSeconds: 1 };
 
@@ -68,6 +74,18 @@ describe('the registry of reasons', () => {
       expect(explain({ errorCode: 'HubSpotRejected', reason })).toMatchObject({ reason: 'Unstated' });
     for (const errorCode of ['Throttled', 'constructor', '__proto__', ''])
       expect(explain({ errorCode, reason: 'NotJson' })).toMatchObject({ reason: 'Unknown' });
+  });
+
+  it('the runbook has each reason as the registry has it', () => {
+    for (const { reason, explanation } of allReasons()) {
+      if (reason === 'Unstated') continue;
+      expect(runbook).toContain(
+        `| \`${reason}\` | ${explanation.meaning} | ${explanation.action} | ${explanation.mover} | ${REDRIVE[explanation.redrive]} |`,
+      );
+    }
+    expect(runbook.match(/^\| (`\w+`|none|another) \| `\w+` \|/gm)).toHaveLength(
+      allReasons().filter(({ reason }) => reason !== 'Unstated').length,
+    );
   });
 
   it('lists each once', () => {

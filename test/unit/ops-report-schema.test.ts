@@ -19,6 +19,9 @@ it.each([
   ['dlq drop', ['dropped', 'file']],
   ['dlq save', ['saved', 'file']],
   ['dlq load', ['loaded']],
+  ['doctor', ['checks', 'failed']],
+  ['status', ['queue', 'deadLetters', 'eventSource']],
+  ['trace', ['summary', 'events']],
 ])('%s has what scripts rely on', (command, fields) => {
   const report = schema.oneOf.find(({ properties }) => properties.command.const === command);
   expect(report?.required).toEqual(

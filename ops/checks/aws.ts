@@ -258,6 +258,8 @@ const logKeyParameter: Check = {
 /** As infrastructure/alarms.yml names them. A test compares them. */
 export const ALARMS = [
   'DeadLetterAlarm',
+  'NewDeadLetterAlarm',
+  'DeadLetterAgeAlarm',
   'MessageAgeAlarm',
   'BackOffAlarm',
   'HubSpotAuthFailureAlarm',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { internalError } from '../../sandbox/hubspot/answers.ts';
+import { signUpConfirmed } from '../../sandbox/sign-up.ts';
 import { DEV_LOG_KEY } from '../../sandbox/stack.ts';
 import { startAws } from './ops-aws.ts';
 import { run, until } from './ops-command.ts';
@@ -33,7 +34,7 @@ describe('of npm run dev', () => {
       times: Number.POSITIVE_INFINITY,
       do: { type: 'status', ...internalError },
     });
-    await send(wanted);
+    await night.publishVerification.invoke(signUpConfirmed(wanted));
     await until(() =>
       night.hubspot.portal.contacts().some(({ properties }) => properties.username === wanted.username),
     );
@@ -51,7 +52,7 @@ describe('of npm run dev', () => {
         { errorCode: 'DeliveriesExhausted', reason: 'HubSpotTrouble', count: 2 },
       ]),
       eventSource: null,
-      lastHour: { created: 1, retried: 1, deadLetters: 6, medianSeconds: expect.any(Number) },
+      lastHour: { published: 1, created: 1, retried: 1, deadLetters: 6, medianSeconds: expect.any(Number) },
       notTold: [expect.stringContaining('npm run dev has neither')],
     });
     expect(night.queues.deadLettersInFlight()).toBe(0);

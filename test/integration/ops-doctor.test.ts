@@ -296,7 +296,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
     () => {
       aws.world.alarms = aws.world.alarms.filter(({ AlarmName }) => !AlarmName?.includes('DeadLetterAlarm'));
     },
-    'All 9 alarms',
+    'All 11 alarms',
     /no DeadLetterAlarm/,
   ],
   [
@@ -304,7 +304,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
     () => {
       for (const alarm of aws.world.alarms.slice(0, 1)) alarm.ActionsEnabled = false;
     },
-    'All 9 alarms',
+    'All 11 alarms',
     /Switched off: DeadLetterAlarm/,
   ],
   [
@@ -313,7 +313,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
       for (const alarm of aws.world.alarms) alarm.AlarmActions = [];
     },
     'Somebody hears',
-    /9 of 9 alarms tell nobody/,
+    /11 of 11 alarms tell nobody/,
   ],
   [
     'nobody is subscribed',

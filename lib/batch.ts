@@ -2,7 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSRecord } from 'aws-lambda';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { type Crm, type Outcome, syncContact } from './contact-sync.ts';
+import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
 import { stopInTime } from './deadline.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
@@ -114,7 +114,16 @@ export function beginBatch(
         if (outcome.outcome !== 'superseded') workedOn.synced(signUp);
         countOutcome(outcome, count);
         line.person = tagOf(signUp.email);
-        logger.info('Sign-up synced', { ...line, ...outcome, durationMs: since(startedAt) });
+        const sinceVerifiedMs = timeToCard(outcome, signUp, delivery);
+        if (sinceVerifiedMs !== undefined) {
+          metrics.addMetric('VerificationToCard', MetricUnit.Milliseconds, sinceVerifiedMs);
+        }
+        logger.info('Sign-up synced', {
+          ...line,
+          ...outcome,
+          sinceVerifiedMs,
+          durationMs: since(startedAt),
+        });
       } catch (error) {
         if (email !== undefined) line.person = tagOf(email);
         const failure = failureBehind(error, line);
@@ -134,6 +143,16 @@ export function beginBatch(
         });
       }
     });
+  }
+
+  /** How long it took until the card was right. What an operator has sent was verified long ago, and says nothing of that. */
+  function timeToCard(
+    { outcome }: Outcome,
+    { verifiedAt }: SignUp,
+    { attributes }: Delivery,
+  ): number | undefined {
+    if (outcome === 'unchanged' || outcome === 'superseded' || 'Replay' in attributes) return undefined;
+    return Math.max(clock.timeOfDay() - verifiedAt.getTime(), 0);
   }
 
   function failureBehind(error: unknown, line: RecordLine): Failure {

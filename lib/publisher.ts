@@ -25,11 +25,13 @@ export function openPublisher({
   clock = machineClock,
 }: PublisherOptions): (event: unknown) => Promise<void> {
   /** @throws whatever the AWS SDK throws, or the time-out's error. */
-  async function publish(verification: Verification, sub: string | undefined, to: string): Promise<void> {
+  async function publish(verification: Verification, sub: string | undefined, to: string) {
     const abortSignal = clock.timeout(PUBLISH_TIMEOUT_MS);
-    const timedOut = once(abortSignal, 'abort').then(() => abortSignal.throwIfAborted());
+    const timedOut = once(abortSignal, 'abort').then((): never => {
+      throw abortSignal.reason;
+    });
     // The race, because the SDK does not look at the signal while it waits between attempts or for credentials.
-    await Promise.race([
+    return await Promise.race([
       publishVerification(verification, { sqs, queueUrl: to, sub, abortSignal }),
       timedOut,
     ]);
@@ -55,8 +57,9 @@ export function openPublisher({
         const to = queueUrl();
         if (!to) return notPublished('QUEUE_URL is not set', sub);
         try {
-          await publish(verification, sub, to);
-          logger.info('A verified sign-up is on the queue', { sub });
+          const { messageId } = await publish(verification, sub, to);
+          // By the message's ID, the lines of both functions are found together.
+          logger.info('A verified sign-up is on the queue', { sub, correlation_id: messageId });
           count('VerificationPublished');
         } catch (error) {
           notPublished(publishFailureReason(error), sub);

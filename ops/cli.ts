@@ -2,8 +2,11 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { emptySend } from './backfill/report.ts';
 import { addDlq } from './commands/dlq.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addSend } from './commands/send.ts';
+import { addStatus } from './commands/status.ts';
+import { addTrace } from './commands/trace.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once, watchDocuments } from './program.ts';
 import type { EmptyReport } from './terminal/report.ts';
@@ -40,6 +43,9 @@ Examples:
 addSend(program);
 addDlq(program);
 addReconcile(program);
+addDoctor(program);
+addStatus(program);
+addTrace(program);
 addTrigger(program);
 
 // Before the command reads its options, so that what is wrong with them comes in its own document.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { sendReport } from './backfill/report.ts';
+import { doctorReport } from './checks/reports.ts';
 import {
   dropReport,
   listReport,
@@ -9,6 +10,8 @@ import {
   showReport,
 } from './dead-letters/reports.ts';
 import { reconcileReport } from './reconcile/report.ts';
+import { statusReport } from './status/reports.ts';
+import { traceReport } from './trace/reports.ts';
 
 /** Prints the JSON Schema of what commands print with --json: `npm run schema` keeps docs/reports.schema.json current. */
 const reports = z.discriminatedUnion('command', [
@@ -20,6 +23,9 @@ const reports = z.discriminatedUnion('command', [
   saveReport,
   loadReport,
   reconcileReport,
+  doctorReport,
+  statusReport,
+  traceReport,
 ]);
 const { $schema, ...union } = z.toJSONSchema(reports, {
   target: 'draft-2020-12',

@@ -82,6 +82,7 @@ export async function makeDeadLetters(stack: Stack, count: number): Promise<Mess
     functionName: 'sync-contact',
     bundle: new URL('../dist/sync-contact/index.mjs', import.meta.url).pathname,
     environment: { ...syncEnvironment, HUBSPOT_REQUESTS_PER_10S: '1000000' },
+    onLog: stack.keepLog,
   });
   const deliveries = Number(syncEnvironment.MAX_RECEIVE_COUNT);
   try {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { makeDeadLetters } from './dead-letters.ts';
-import { DEV_PORTS, startStack } from './stack.ts';
+import { DEV_LOG_KEY, DEV_PORTS, startStack } from './stack.ts';
 
 /*
  * npm run dev: everything that is deployed, on this machine, until Ctrl-C. With --dead-letters 40, there are so many to
@@ -26,6 +26,7 @@ try {
 const stack = await startStack({
   hubspot: { port: DEV_PORTS.hubspot },
   queues: { port: DEV_PORTS.sqs },
+  logKey: DEV_LOG_KEY,
   onLog: (line) => console.log(line),
   onFailure: (error) => console.error(error),
 }).catch((error: unknown) => {
@@ -54,6 +55,12 @@ Hand one message to the function, without the queue:
 See dead letters (npm run dev -- --dead-letters 40 makes some to practise on):
 
   npx wme-hubspot-sync dlq list --stage local
+
+How things stand, whether all is as it should be, and one person's story:
+
+  npx wme-hubspot-sync status --stage local
+  npx wme-hubspot-sync doctor --stage local
+  npx wme-hubspot-sync trace --stage local --email ada@example.org
 
 Ctrl-C ends it.
 `);

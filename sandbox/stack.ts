@@ -2,12 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mapEventSource } from './event-source.ts';
 import { type HubSpotOptions, startHubSpot } from './hubspot/server.ts';
 import { type Lambda, startLambda } from './lambda.ts';
+import { startParameters } from './parameters.ts';
 import { type QueuesOptions, SANDBOX_AWS_ENVIRONMENT, startQueues } from './queues.ts';
 
 const bundle = (name: string): string => new URL(`../dist/${name}/index.mjs`, import.meta.url).pathname;
 
 /** Where `npm run dev` listens, and the stage `local` of serverless.yml expects to find it. */
 export const DEV_PORTS = { hubspot: 4010, sqs: 4566 };
+
+/** The key of the logs' `person` there: no secret, and long enough to be one. */
+export const DEV_LOG_KEY = 'the-sandbox-keeps-no-secret-of-anybody';
+
+/** So many lines of all functions are kept, in memory only. They name nobody. */
+const LOG_LINES_MAX = 10_000;
+
+const PARAMETERS = { token: '/sandbox/hubspot-access-token', logKey: '/sandbox/log-key' };
 
 export interface StackOptions {
   hubspot?: HubSpotOptions;
@@ -16,6 +25,8 @@ export interface StackOptions {
   instances?: number;
   /** Overrides in the environment of sync-contact. */
   environment?: Record<string, string>;
+  /** Puts the token and this key of the logs into an SSM, as they are deployed. Without it, the logs tell nobody apart. */
+  logKey?: string;
   timeoutMs?: number;
   /** Every line that a function prints. */
   onLog?(line: string): void;
@@ -28,11 +39,24 @@ export async function startStack({
   instances = 2,
   timeoutMs = 60_000,
   environment,
+  logKey,
   onLog,
   ...options
 }: StackOptions = {}) {
-  const hubspot = await startHubSpot(options.hubspot);
+  const logLines: string[] = [];
+  const keepLog = (line: string) => {
+    logLines.push(line);
+    if (logLines.length > LOG_LINES_MAX) logLines.shift();
+  };
+  const hubspot = await startHubSpot({ ...options.hubspot, logLines: () => logLines });
   const queues = await startQueues(options.queues);
+  const parameters =
+    logKey === undefined
+      ? undefined
+      : await startParameters({
+          token: { name: PARAMETERS.token, value: () => hubspot.settings.accessToken },
+          logKey: { name: PARAMETERS.logKey, value: () => logKey },
+        });
   const shared = {
     ...SANDBOX_AWS_ENVIRONMENT,
     AWS_ENDPOINT_URL_SQS: queues.endpoint,
@@ -45,9 +69,15 @@ export async function startStack({
     MAX_CONCURRENCY: String(Math.max(instances, 1)),
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_ACCESS_TOKEN: hubspot.settings.accessToken,
+    ...parameters?.environment,
     ...environment,
   };
-  const log = onLog && { onLog };
+  const log = {
+    onLog(line: string) {
+      keepLog(line);
+      onLog?.(line);
+    },
+  };
   const syncContacts: Lambda[] = Array.from({ length: instances }, () =>
     startLambda({
       functionName: 'sync-contact',
@@ -86,6 +116,10 @@ export async function startStack({
     publishVerification,
     eventSource,
     skipBackOff,
+    /** Keeps a line as one of the functions'. */
+    keepLog,
+    /** The lines of all functions, those of the most recent while. */
+    logLines: (): readonly string[] => logLines,
 
     /** Resolves when the queue is empty, every message synced or a dead letter. Back-offs pass in no time. */
     async drained({ withinMs = 30_000, skipBackOffs = true } = {}): Promise<void> {
@@ -103,7 +137,7 @@ export async function startStack({
     async stop(): Promise<void> {
       eventSource.stop();
       await Promise.all([...syncContacts, publishVerification].map((lambda) => lambda.stop()));
-      await Promise.all([queues.stop(), hubspot.close()]);
+      await Promise.all([queues.stop(), hubspot.close(), parameters?.stop()]);
     },
   };
 }

@@ -16,6 +16,7 @@ export interface AwsCall {
   service: keyof typeof ENDPOINT_VARIABLES;
   region: string;
   method: 'GET' | 'POST';
+  /** With the query, where there is one. */
   path: string;
   headers?: Record<string, string>;
   body?: string;
@@ -44,6 +45,9 @@ const ENDPOINT_VARIABLES = {
   'cognito-idp': 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   logs: 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+  /** CloudWatch, by the name that its addresses and signatures have. */
+  monitoring: 'AWS_ENDPOINT_URL_CLOUDWATCH',
+  sns: 'AWS_ENDPOINT_URL_SNS',
   sts: 'AWS_ENDPOINT_URL_STS',
 } as const;
 
@@ -80,6 +84,7 @@ async function signedHeaders(call: AwsCall, url: URL): Promise<Record<string, st
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
     headers: { ...headers, host: url.host },
     body,
   });

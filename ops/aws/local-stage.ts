@@ -9,4 +9,8 @@ export const LOCAL_STAGE = {
   hubspotBaseUrl: 'http://127.0.0.1:4010',
   /** No secret: the sandbox's own token. */
   hubspotToken: 'sandbox-token',
+  /** Below HubSpot's address: what the functions have printed since the start. */
+  logPath: '/_sandbox/logs',
+  /** No secret either: it only makes the logs' `person` what it is in a deployed stage. */
+  logKey: 'the-sandbox-keeps-no-secret-of-anybody',
 } as const;

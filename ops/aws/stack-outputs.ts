@@ -6,7 +6,7 @@ import { AwsFailure, sendRead } from './aws-call.ts';
 export type StackOutputs = ReadonlyMap<string, string>;
 
 /** As osls names it: the service's name and the stage's. */
-const stackName = (stage: string): string => `wme-hubspot-sync-${stage}`;
+export const stackName = (stage: string): string => `wme-hubspot-sync-${stage}`;
 
 const output = z.object({ OutputKey: z.string(), OutputValue: z.string() });
 

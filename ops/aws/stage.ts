@@ -27,6 +27,8 @@ export interface Stage {
   /** Names of SSM SecureStrings. */
   parameters: { hubspotToken: string | undefined; logKey: string | undefined };
   userPoolId: string | undefined;
+  /** What `npm run dev` has in the place of CloudWatch Logs and SSM. */
+  local: { logUrl: string; logKey: string } | undefined;
   hubspot: {
     baseUrl: string;
     apiVersion: string;
@@ -80,6 +82,7 @@ const unnamed = (environment: Environment): Stage => ({
   logGroups: { syncContact: undefined, publishVerification: undefined },
   parameters: { hubspotToken: environment.HUBSPOT_TOKEN_PARAMETER || undefined, logKey: undefined },
   userPoolId: undefined,
+  local: undefined,
   hubspot: hubspotOf(environment),
 });
 
@@ -97,6 +100,7 @@ function localStage(environment: Environment): Stage {
     aws: { region: LOCAL_STAGE.region, sqsEndpoint, credentials: LOCAL_STAGE.credentials },
     queueUrl: new URL(LOCAL_STAGE.queuePath, sqsEndpoint).href,
     dlqUrl: new URL(LOCAL_STAGE.dlqPath, sqsEndpoint).href,
+    local: { logUrl: `${hubspot.baseUrl}${LOCAL_STAGE.logPath}`, logKey: LOCAL_STAGE.logKey },
     hubspot: { ...hubspot, accessToken: hubspot.accessToken ?? LOCAL_STAGE.hubspotToken },
   };
 }
@@ -121,6 +125,7 @@ function deployedStage(name: string, region: string, outputs: StackOutputs, envi
       logKey: outputs.get('LogKeyParameter'),
     },
     userPoolId: outputs.get('UserPoolId'),
+    local: undefined,
     hubspot: {
       ...ofEnvironment,
       apiVersion: environment.HUBSPOT_API_VERSION || outputs.get('HubSpotApiVersion') || 'v3',

@@ -61,6 +61,10 @@ async function read(operation: string, userPoolId: string): Promise<unknown> {
 
 const description = z.object({ UserPool: settings });
 
+/** DescribeUserPool's `UserPool`, and no more. @throws AwsFailure */
+export const describePool = async (userPoolId: string): Promise<Settings> =>
+  description.parse(await sendRead(request('DescribeUserPool', userPoolId))).UserPool;
+
 /** Reads a pool, again and again where AWS throttles or does not answer. */
 export async function readPool(userPoolId: string): Promise<PoolState> {
   const [described, mfa] = await Promise.all([

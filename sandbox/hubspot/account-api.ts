@@ -30,6 +30,29 @@ export function readProperty({ portal }: Account, name: string): Answer {
   };
 }
 
+/**
+ * `GET /crm-object-schemas/{version}/schemas/contacts`, as far as it tells which properties are required. HubSpot documents
+ * it for all object types; of contacts, only a live account can tell how much of an administrator's rules is in it.
+ */
+export function readContactSchema({ portal }: Account): Answer {
+  const definitions = [...portal.contactDefinitions];
+  return {
+    status: 200,
+    body: {
+      id: '0-1',
+      name: 'contact',
+      fullyQualifiedName: 'contact',
+      labels: { singular: 'Contact', plural: 'Contacts' },
+      requiredProperties: definitions.filter(([, { required }]) => required).map(([name]) => name),
+      searchableProperties: ['email'],
+      primaryDisplayProperty: 'email',
+      properties: [],
+      associations: [],
+      archived: false,
+    },
+  };
+}
+
 /** `GET owners/{id}`. */
 export function readOwner({ portal }: Account, id: string): Answer {
   if (!portal.ownerIds.has(id)) return notFound;
@@ -45,7 +68,8 @@ export function readOwner({ portal }: Account, id: string): Answer {
 export function readToken({ settings }: Account, body: string): Answer {
   const read = readBody(body, z.strictObject({ tokenKey: z.string() }));
   if ('refusal' in read) return validationError('A tokenKey is required');
-  if (read.data.tokenKey !== settings.accessToken) return unknownToken;
+  const isPrivateApps = settings.tokenKind === 'private-app';
+  if (!isPrivateApps || read.data.tokenKey !== settings.accessToken) return unknownToken;
   return { status: 200, body: { userId: 1, hubId: HUB_ID, appId: 1, scopes: [...settings.scopes] } };
 }
 

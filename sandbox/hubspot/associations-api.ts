@@ -1,4 +1,4 @@
-import { type Answer, validationError } from './answers.ts';
+import { type Answer, notFound, validationError } from './answers.ts';
 import { type BatchError, batchAnswer } from './batch-answer.ts';
 import type { Note } from './notes.ts';
 import { noSuchObject } from './object-refusals.ts';
@@ -98,4 +98,18 @@ export function readAssociations(account: Account, version: ApiVersion, body: st
     else errors.push(withoutNotes(id));
   }
   return batchAnswer(version, { startedAt, completedAt: account.now() }, results, errors);
+}
+
+/**
+ * `GET associations/notes/contacts/types` under `v3`, and `…/labels` under versions by date, with answers of their own
+ * shapes (HubSpot docs, associations; the SDK's `crm/associations/schema`).
+ */
+export function listNoteToContactTypes({ settings }: Account, version: ApiVersion, called: string): Answer {
+  const ids = [...settings.noteToContactTypes];
+  if (called !== (version === 'v3' ? 'types' : 'labels')) return notFound;
+  const results =
+    version === 'v3'
+      ? ids.map((id) => ({ id: String(id), name: 'note_to_contact' }))
+      : ids.map((typeId) => ({ category: 'HUBSPOT_DEFINED', typeId, label: null }));
+  return { status: 200, body: { results } };
 }

@@ -73,7 +73,11 @@ function parse<T extends z.ZodMiniType>(body: unknown, schema: T): z.output<T> {
 }
 
 /** For a developer and for tests in other processes: everything under `/_sandbox`, and the page at `/`. No token needed. */
-export function controlRoutes(app: FastifyInstance, sandbox: HubSpotSandbox): void {
+export function controlRoutes(
+  app: FastifyInstance,
+  sandbox: HubSpotSandbox,
+  logLines: () => readonly string[],
+): void {
   const { portal, faults, journal, settings } = sandbox;
 
   const json = async (reply: FastifyReply, status: number, body: unknown) =>
@@ -95,6 +99,10 @@ export function controlRoutes(app: FastifyInstance, sandbox: HubSpotSandbox): vo
 
   app.get('/_sandbox/requests', async (_request, reply) => {
     await json(reply, 200, journal.entries());
+  });
+
+  app.get('/_sandbox/logs', async (_request, reply) => {
+    await json(reply, 200, logLines());
   });
 
   app.post('/_sandbox/faults', async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HubSpotAccount, ReceivedRequest } from './account.ts';
 import { type Answer, notFound } from './answers.ts';
 import type { Authorization } from './authorization.ts';
@@ -39,7 +39,7 @@ function correlationIdOf(body: unknown): string | undefined {
   return isObject && typeof body.correlationId === 'string' ? body.correlationId : undefined;
 }
 
-/** Everything under `/crm`: from the request to the last byte of its answer, faults included. */
+/** Everything under `/crm`, and the schemas beside it: from the request to the last byte of its answer, faults included. */
 export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: Context): void {
   const { portal, settings, faults, journal } = sandbox;
   const socketNumbers = new WeakMap<Socket, number>();
@@ -101,7 +101,7 @@ export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: 
     }
   }
 
-  app.all('/crm/*', async (request, reply) => {
+  const answerCall = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack();
     const { method, url: path } = request;
     const body = typeof request.body === 'string' ? request.body : '';
@@ -126,5 +126,7 @@ export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: 
         throw error;
       });
     }
-  });
+  };
+  app.all('/crm/*', answerCall);
+  app.all('/crm-object-schemas/*', answerCall);
 }

@@ -8,17 +8,17 @@ import { type Association, batchReadBody, batchSizeProblem, createBody, readBody
 import type { Account } from './settings.ts';
 import type { ApiVersion } from './versions.ts';
 
-/** "Note to contact" (HubSpot docs, association types). */
-const NOTE_TO_CONTACT = 'HUBSPOT_DEFINED=202';
-
-function associationProblem({ portal }: Account, associations: readonly Association[]): Answer | undefined {
+function associationProblem(
+  { portal, settings }: Account,
+  associations: readonly Association[],
+): Answer | undefined {
   if (associations.some(({ types }) => types.length === 0)) {
     return validationError('Each association needs at least one type');
   }
   const unknown = associations
     .flatMap(({ types }) => types)
     .map(({ associationCategory, associationTypeId }) => `${associationCategory}=${associationTypeId}`)
-    .find((spec) => spec !== NOTE_TO_CONTACT);
+    .find((spec) => ![...settings.noteToContactTypes].some((id) => spec === `HUBSPOT_DEFINED=${id}`));
   if (unknown !== undefined) return unknownAssociationType(unknown);
   const gone = associations.map(({ to }) => to.id).filter((id) => !portal.contact(id));
   return gone.length > 0 ? unknownContacts(gone) : undefined;

@@ -1,6 +1,6 @@
-import { readOwner, readProperty } from './account-api.ts';
+import { readContactSchema, readOwner, readProperty } from './account-api.ts';
 import type { Answer } from './answers.ts';
-import { listNotes, readAssociations } from './associations-api.ts';
+import { listNotes, listNoteToContactTypes, readAssociations } from './associations-api.ts';
 import {
   archiveContact,
   createContact,
@@ -38,7 +38,7 @@ interface Input {
 
 interface Route {
   method: string;
-  family: ApiFamily;
+  family: ApiFamily | 'schemas';
   /** What follows family and version in the path. */
   rest: RegExp;
   /** Left out, it is there under every version. */
@@ -139,6 +139,20 @@ const routes: Route[] = [
     rest: /^contacts\/([^/]+)$/,
     scope: READ,
     run: (account, _version, _input, name) => readProperty(account, name),
+  },
+  {
+    method: 'GET',
+    family: 'schemas',
+    rest: /^contacts$/,
+    scope: 'crm.schemas.contacts.read',
+    run: (account) => readContactSchema(account),
+  },
+  {
+    method: 'GET',
+    family: 'associations',
+    rest: /^notes\/contacts\/(types|labels)$/,
+    scope: READ,
+    run: (account, version, _request, called) => listNoteToContactTypes(account, version, called),
   },
   {
     method: 'GET',

@@ -19,6 +19,8 @@ export interface HubSpotOptions {
   requestsPer10s?: number;
   /** Default: 625,000. `Infinity` for no limit. */
   requestsPerDay?: number;
+  /** What stands beside HubSpot prints: shown below `/_sandbox`, for commands in other processes. */
+  logLines?: () => readonly string[];
 }
 
 function callsUnderWay(): AbortController {
@@ -29,7 +31,11 @@ function callsUnderWay(): AbortController {
 }
 
 /** Starts a HubSpot account on 127.0.0.1, empty and well. */
-export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}): Promise<HubSpotSandbox> {
+export async function startHubSpot({
+  port = 0,
+  logLines = () => [],
+  ...options
+}: HubSpotOptions = {}): Promise<HubSpotSandbox> {
   const account = createAccount({ now: () => Date.now(), settings: options });
   const faults = createFaultSwitch();
   const journal = createJournal();
@@ -63,7 +69,7 @@ export async function startHubSpot({ port = 0, ...options }: HubSpotOptions = {}
     },
   };
   crmRoutes(app, { sandbox, account, underWay: () => underWay.signal });
-  controlRoutes(app, sandbox);
+  controlRoutes(app, sandbox, logLines);
   // Beside the CRM: no limit counts these.
   const answer = async (reply: FastifyReply, { status, body }: Answer) =>
     await reply.code(status).type('application/json').send(JSON.stringify(body));

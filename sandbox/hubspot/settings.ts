@@ -5,6 +5,8 @@ import type { ApiVersion } from './versions.ts';
 export interface Settings {
   /** The private app's token: any other one is answered with 401. */
   accessToken: string;
+  /** Whose it is: only of a private app's does HubSpot tell what it is good for. */
+  tokenKind: 'private-app' | 'service-key';
   /** What the private app may do. Without the scope a call needs, the answer is 403. */
   scopes: Set<string>;
   /** Burst limit over any 10 seconds; `Infinity` for none. */
@@ -15,6 +17,8 @@ export interface Settings {
   clockOffsetMs: number;
   /** Notes come back as text, as they went in, or as HTML, as HubSpot does at times. */
   noteBodies: 'text' | 'html';
+  /** The IDs of the association types from notes to contacts that HubSpot has by itself (HubSpot docs, association types). */
+  noteToContactTypes: Set<number>;
   /** How many associations come with the read of a contact. */
   associationPageSize: number;
   /** How many associations one page of their batch read has. */
@@ -52,11 +56,18 @@ export interface Account {
 /** Defaults of `startHubSpot`: the limits of a private app on the Professional and Enterprise plans. */
 export const defaultSettings = (): Settings => ({
   accessToken: 'sandbox-token',
-  scopes: new Set(['crm.objects.contacts.read', 'crm.objects.contacts.write', 'crm.objects.owners.read']),
+  tokenKind: 'private-app',
+  scopes: new Set([
+    'crm.objects.contacts.read',
+    'crm.objects.contacts.write',
+    'crm.objects.owners.read',
+    'crm.schemas.contacts.read',
+  ]),
   requestsPer10s: 190,
   requestsPerDay: 625_000,
   clockOffsetMs: 0,
   noteBodies: 'text',
+  noteToContactTypes: new Set([202]),
   associationPageSize: 100,
   associationBatchPageSize: 500,
   v3AssociationPages: false,

@@ -26,6 +26,12 @@ interface ApiPath {
 /** What a path, with a query or without, asks for; undefined where it is none of the API's. */
 export function partsOf(path: string | URL): ApiPath | undefined {
   const { pathname } = typeof path === 'string' ? new URL(path, 'http://localhost') : path;
+  // Schemas of objects are a family that never stood below /crm (HubSpot docs, object schemas).
+  const schemas = /^\/crm-object-schemas\/(?<version>v\d+|\d{4}-\d{2})\/schemas\/(?<rest>.+)$/.exec(pathname);
+  if (schemas?.groups) {
+    const { version = '', rest = '' } = schemas.groups;
+    return { version, family: 'schemas', rest };
+  }
   const numbered = /^\/crm\/(?<version>v\d+)\/(?<family>[a-z]+)\/(?<rest>.+)$/.exec(pathname);
   const dated = /^\/crm\/(?<family>[a-z]+)\/(?<version>\d{4}-\d{2})\/(?<rest>.+)$/.exec(pathname);
   const { version, family, rest } = (numbered ?? dated)?.groups ?? {};

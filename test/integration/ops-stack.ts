@@ -44,7 +44,8 @@ const errorXml = (code: string, message: string): string =>
   `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 
 const startQuery = z.strictObject({
-  logGroupName: z.string(),
+  logGroupName: z.optional(z.string()),
+  logGroupNames: z.optional(z.array(z.string())),
   startTime: z.int(),
   endTime: z.int(),
   queryString: z.string(),

@@ -116,7 +116,7 @@ test('a reset puts back what the sandbox was started with, and closing is at onc
     conflictCategory: 'CONFLICT',
   });
   expect(other.settings.switchedOff.size).toBe(0);
-  expect(other.settings.scopes.size).toBe(3);
+  expect(other.settings.scopes.size).toBe(4);
   expect(other.portal.nextContactId).toBe('90000000001');
   other.faults.add({ do: { type: 'hang', when: 'before' } });
   const hanging = networkError(

@@ -78,6 +78,7 @@ describe('the log line of a record', () => {
       hubspotRequests: 1,
       outcome: 'created',
       durationMs: expect.any(Number),
+      sinceVerifiedMs: expect.any(Number),
     });
     expect(line.durationMs).toBeGreaterThan(0);
   });

@@ -446,11 +446,28 @@ describe("a record's log line", () => {
         outcome: 'updated',
         contactId: '12',
         noteId: '34',
+        sinceVerifiedMs: 5_000,
         durationMs: expect.any(Number),
       },
     ]);
     expect(counts).toEqual([['ContactUpdated'], ['NoteCreated']]);
-    expect(latencies.mock.calls).toEqual(Array(3).fill(['HubSpotLatency', 'Milliseconds', 1]));
+    expect(latencies.mock.calls).toEqual([
+      ...Array(3).fill(['HubSpotLatency', 'Milliseconds', 1]),
+      ['VerificationToCard', 'Milliseconds', 5_000],
+    ]);
+  });
+
+  it.each([
+    ['that was verified later than now, by a clock that is ahead', {}, '2026-11-23T18:00:06.000Z', 0],
+    ['that an operator has sent', { Replay: stringAttribute('true') }, VERIFIED, undefined],
+  ])('of a sign-up %s tells no such time, or none', async (_what, attributes, verifiedAt, told) => {
+    const { handle, lines, latencies } = batch();
+    const body = { email: 'ada@x', username: 'AdaL', verifiedAt };
+    await handle(sqsRecord({ body, attributes, sentAt: new Date('2026-11-23T18:00:07.000Z') }));
+    expect(lines[0]?.sinceVerifiedMs).toBe(told);
+    expect(latencies.mock.calls.filter(([name]) => name === 'VerificationToCard')).toEqual(
+      told === undefined ? [] : [['VerificationToCard', 'Milliseconds', told]],
+    );
   });
 
   it('of a mistake of ours quotes nothing, and the message is delivered again', async () => {

@@ -20,6 +20,9 @@ it.each([
   ['dlq save', ['saved', 'file']],
   ['dlq load', ['loaded']],
   ['reconcile', ['checked', 'missing', 'withoutUsername', 'sent']],
+  ['doctor', ['checks', 'failed']],
+  ['status', ['queue', 'deadLetters', 'eventSource']],
+  ['trace', ['summary', 'events']],
 ])('%s has what scripts rely on', (command, fields) => {
   const report = schema.oneOf.find(({ properties }) => properties.command.const === command);
   expect(report?.required).toEqual(

@@ -29,6 +29,9 @@ test('the demo shows four cases and ends well, without colours in a pipe', { tim
   expect(stderr).toBe('');
   expect(stdout).toContain('✓ All is as the ticket says.');
   expect(stdout).not.toContain('\u001b');
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(stdout).toContain('AdaL, a new user, signs up …');
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('To watch it happen, and to try more of it: npm run dev');
   expect(code).toBe(0);
 });
 

@@ -51,7 +51,10 @@ export async function pageFile(path: string): Promise<PageFile | undefined> {
   try {
     if (path === '/') {
       const html = await readFile(new URL('index.html', PAGE), 'utf8');
-      return { type: 'text/html; charset=utf-8', content: html.replace('{{importMap}}', IMPORT_MAP) };
+      return {
+        type: 'text/html; charset=utf-8',
+        content: html.replace('<!-- import map -->', `<script type="importmap">${IMPORT_MAP}</script>`),
+      };
     }
     const lit = /^\/lit-html\/((?:directives\/)?[\w-]+\.js)$/.exec(path)?.[1];
     if (lit !== undefined) {

@@ -12,12 +12,14 @@ export const OUTCOME_WORDS: Readonly<Record<SyncOutcome, string>> = {
 export const isOutcome = (outcome: string | undefined): outcome is SyncOutcome =>
   outcome !== undefined && Object.hasOwn(OUTCOME_WORDS, outcome);
 
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 delivery`, `2 deliveries`, `3 cards`. */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${count === 1 ? noun : noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 
 /** `340 ms`, `12 s`, `4 min`, `2 h`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 10_000) return `${Number((ms / 1_000).toFixed(1))} s`;
   if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }

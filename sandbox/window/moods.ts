@@ -16,6 +16,8 @@ const FAULTS: Readonly<Record<Exclude<Mood, 'well'>, Fault>> = {
   'answers-lost': { type: 'reset', when: 'after' },
 };
 
+const OWNER = { label: 'Contact owner', type: 'string' } as const;
+
 /** What can be wrong with HubSpot, each to be switched on and off. */
 export function openMoods({ faults, settings, portal }: HubSpotSandbox) {
   const view: HubSpotView = { mood: 'well', tokenRevoked: false, ownerRemoved: false, v3Off: false };
@@ -42,6 +44,11 @@ export function openMoods({ faults, settings, portal }: HubSpotSandbox) {
       applyFaults();
       if (view.ownerRemoved) portal.ownerIds.delete(OWNER_ID);
       else portal.ownerIds.add(OWNER_ID);
+      // To HubSpot the owner is one of a list. How it refuses one who is gone, only a live account can tell.
+      const owner = view.ownerRemoved
+        ? ({ ...OWNER, type: 'enumeration', options: [...portal.ownerIds] } as const)
+        : OWNER;
+      portal.contactDefinitions.set('hubspot_owner_id', owner);
       if (view.v3Off) settings.switchedOff.add('v3');
       else settings.switchedOff.delete('v3');
     },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { invalidEmail } from '../../sandbox/hubspot/answers.ts';
 import { inBrowser, row, signUp } from './support/browser.ts';
 
 inBrowser('by hand', ({ open, world }) => {
@@ -43,15 +44,14 @@ inBrowser('by hand', ({ open, world }) => {
   test('all dead letters are redriven at once, when what was wrong is mended', async () => {
     const { page } = await open();
     const { queues, hubspot } = world().stack;
-    hubspot.portal.contactDefinitions.set('username', {
-      label: 'Username',
-      type: 'enumeration',
-      options: ['nobody'],
+    const refusal = hubspot.faults.add({
+      times: Number.POSITIVE_INFINITY,
+      do: { type: 'status', ...invalidEmail },
     });
     await page.getByRole('button', { name: 'Ten people' }).click();
     await expect.poll(() => queues.deadLetters().length, { timeout: 30_000 }).toBe(10);
     await page.getByRole('button', { name: '10 dead' }).waitFor();
-    hubspot.portal.contactDefinitions.set('username', { label: 'Username', type: 'string' });
+    refusal.remove();
     await page.getByRole('button', { name: /Redrive all dead letters/ }).click();
     await page.getByRole('status').filter({ hasText: 'Moved 10 letters to the queue.' }).waitFor();
     await page.getByRole('button', { name: '10 synced' }).waitFor();
@@ -65,7 +65,7 @@ inBrowser('by hand', ({ open, world }) => {
     await page.getByText('updated, with a note', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'The same person twice' }).click();
     await page.getByRole('button', { name: '3 synced' }).waitFor();
-    await page.getByRole('button', { name: 'A malformed message' }).click();
+    await page.getByRole('button', { name: 'A malformed message', exact: true }).click();
     await page.getByRole('button', { name: '1 dead' }).click();
     await expect.poll(() => page.locator('.rows > li').count()).toBe(1);
     const [known, twice] = portal.contacts();
@@ -80,7 +80,7 @@ inBrowser('by hand', ({ open, world }) => {
     await owner.check();
     await signUp(page, 'ada@example.org', 'AdaL');
     const ada = row(page, 'ada@example.org');
-    await ada.getByText(/Put back for .+ hubspot_owner_id/).waitFor();
+    await ada.getByText(/Put back for .+hubspot_owner_id: INVALID_OPTION/).waitFor();
     await owner.uncheck();
     await page.getByRole('button', { name: /Jump over back-offs/ }).click();
     await ada.getByText('new card', { exact: true }).waitFor();
@@ -100,7 +100,7 @@ inBrowser('by hand', ({ open, world }) => {
   });
 
   test('messages stay on the queue while the event source is paused; an instance is killed, and told of', async () => {
-    const { page } = await open();
+    const { page, complaints } = await open();
     const paused = page.getByRole('switch', { name: /Event source paused/ });
     await paused.check();
     await signUp(page, 'ada@example.org', 'AdaL');
@@ -110,6 +110,8 @@ inBrowser('by hand', ({ open, world }) => {
       .getByRole('status')
       .filter({ hasText: 'Instance 1 is not running: the next message starts it.' })
       .waitFor();
+    // The browser tells of every answer that is a refusal.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('409 (Conflict)')]);
     await paused.uncheck();
     await row(page, 'ada@example.org').getByText('new card', { exact: true }).waitFor();
     const up = page.locator('.instances > li').filter({ hasText: 'idle' }).first();

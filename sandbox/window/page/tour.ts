@@ -33,13 +33,15 @@ function toldStep(): number {
 /** It stands below its step, or below the row of steps where there is room for a row. */
 const telling = ({ said, rowId, state }: TourStepView, title: string, isTold: boolean): TemplateResult =>
   html`<div class="telling ${state}" ?hidden=${!isTold || said.length === 0}>
-    <ol role="log" aria-label="What happens: ${title}">
-      ${repeat(
-        said,
-        (_, number) => number,
-        (sentence) => html`<li dir="auto">${sentence}</li>`,
-      )}
-    </ol>
+    <div role="log" aria-label="What happens: ${title}">
+      <ol>
+        ${repeat(
+          said,
+          (_, number) => number,
+          (sentence) => html`<li dir="auto">${sentence}</li>`,
+        )}
+      </ol>
+    </div>
     ${rowId === undefined ? nothing : html`<a href=${hashOf({ signUp: rowId, phase: '', panel: 'pipeline' })}>Its whole story</a>`}
   </div>`;
 

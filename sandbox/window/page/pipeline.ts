@@ -56,10 +56,14 @@ const REDRIVE_WORDS: Readonly<Record<LetterView['redrive'], string>> = {
   'does-not-help': 'A redrive does not help.',
 };
 
+/** Commands stand between back-ticks in the registry's words. */
+const withCode = (text: string): unknown[] =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+
 const letterOf = ({ id, meaning, action, mover, redrive, message }: LetterView): TemplateResult =>
   html`<div class="letter">
     <p>${meaning}</p>
-    <p><b>What to do:</b> ${action}</p>
+    <p><b>What to do:</b> ${withCode(action)}</p>
     <p class="hint">The move is with: ${mover}. ${REDRIVE_WORDS[redrive]}</p>
     <p class="hint" dir="auto">${message}</p>
     <div class="buttons">
@@ -110,7 +114,7 @@ function gauges(): TemplateResult {
 const STAGES: { name: string; label: string; tone: string; phases: readonly Phase[] }[] = [
   { name: 'queue', label: 'on the queue', tone: 'plain', phases: ['signing-up', 'ready'] },
   { name: 'working', label: 'being worked on', tone: 'accent', phases: ['working'] },
-  { name: 'waiting', label: 'waiting', tone: 'warn', phases: ['waiting'] },
+  { name: 'waiting', label: 'in back-off', tone: 'warn', phases: ['waiting'] },
   { name: 'synced', label: 'synced', tone: 'good', phases: ['synced'] },
   { name: 'dead', label: 'dead', tone: 'bad', phases: ['dead', 'not-published'] },
   { name: 'dropped', label: 'dropped', tone: 'plain', phases: ['closed'] },

@@ -168,6 +168,6 @@ try {
 
 for (const difference of differences) console.error(`✗ ${difference}`);
 console.log(differences.length === 0 ? '✓ All is as the ticket says.' : '✗ Not as the ticket says.');
-console.log('To watch it happen, and to try more of it: npm run dev');
+console.log('To see it happen, and to do more to it, in a window: npm run dev');
 // At once: after a failure something may still be waiting for what will never come.
 process.exit(differences.length === 0 ? 0 : 1);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod/mini';
 import type { Change, State, Story } from '../../sandbox/window/view.ts';
 import { startWindow, type World } from './support/window.ts';
 
@@ -28,7 +29,7 @@ async function post(name: string, body: string | object = {}, headers: Record<st
     headers: { 'x-window-token': token, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
 /** With headers that `fetch` sets by itself. */
@@ -239,6 +240,71 @@ test('the refused token, and an API version that has ended, are moods too', asyn
     await expect.poll(async () => (await storyOf(id)).row.phase, WAIT).toBe('waiting');
     expect((await storyOf(id)).row.why).toMatch('v3Off' in wrong ? /404/ : /401/);
     await post('hubspot', { v3Off: false, tokenRevoked: false });
+  }
+});
+
+test('the tour comes to what it says, all six steps, one at a time', async () => {
+  const steps = () => join().then(({ state }) => state.tour);
+  for (const step of [1, 2, 3, 4, 5, 6]) {
+    expect((await post('tour', { step })).status).toBe(200);
+    if (step === 5) {
+      expect(await post('tour', { step: 1 })).toEqual({
+        status: 409,
+        body: { error: 'Step 5 of the tour is still under way.' },
+      });
+    }
+    await expect.poll(async () => (await steps())[step - 1]?.state, WAIT).not.toBe('running');
+    const { state, said } = (await steps())[step - 1] ?? {};
+    expect([state, said?.at(-1)]).toEqual(['done', expect.stringMatching(/^Done: /)]);
+  }
+});
+
+test('a paused event source hands out nothing, and everything at once when it goes on', async () => {
+  await post('event-source', { paused: true });
+  const ids = z.array(z.string()).parse((await post('sign-up-many', { count: 3 })).body.ids);
+  const phases = () => Promise.all(ids.map(async (id) => (await storyOf(id)).row.phase));
+  await expect.poll(phases, WAIT).toEqual(['ready', 'ready', 'ready']);
+  expect(world.stack.queues.waiting().ready).toHaveLength(3);
+  await post('event-source', { paused: false });
+  await expect.poll(phases, WAIT).toEqual(['synced', 'synced', 'synced']);
+});
+
+test('a letter is redriven and dropped by the operators’ command, and its row says so', async () => {
+  const id = String((await post('malformed')).body.id);
+  await settled(id);
+  const letter = async () => (await storyOf(id)).row.letter?.id;
+  const first = await letter();
+  expect((await post('redrive', { letter: first })).body).toMatchObject({ done: true });
+  await expect.poll(letter, WAIT).not.toBe(first);
+  await settled(id);
+  expect((await post('drop', { letter: await letter() })).body).toMatchObject({ done: true });
+  await expect.poll(async () => (await storyOf(id)).row.phase, WAIT).toBe('closed');
+});
+
+test('a message whose instances died, and which SQS moved by itself, is a dead letter that says so', async () => {
+  const dying = await startWindow({ queues: { maxReceiveCount: 1 } });
+  try {
+    dying.stack.hubspot.faults.add({ do: { type: 'hang', when: 'before' } });
+    const ask = async (name: string, body: object) => {
+      const { token: own } = (await (await fetch(`${dying.url}/api/token`)).json()) as { token: string };
+      const headers = { 'x-window-token': own };
+      return await fetch(`${dying.url}/api/${name}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    };
+    await ask('sign-up', { email: 'ada@example.org', username: 'AdaL' });
+    const row = () => dying.chronicle.rows()[0];
+    await expect.poll(() => row()?.requests, WAIT).toBe(1);
+    await ask('kill', { instance: row()?.instance });
+    await expect.poll(() => row()?.phase, WAIT).toBe('waiting');
+    expect(row()?.why).toBe('The instance died with it in hand.');
+    await expect
+      .poll(async () => {
+        await ask('skip-back-offs', {});
+        return row()?.phase;
+      }, WAIT)
+      .toBe('dead');
+    expect(row()?.letter).toMatchObject({ reason: 'ProcessDied', mover: 'developer' });
+  } finally {
+    await dying.stop();
   }
 });
 

@@ -39,20 +39,37 @@ const SWITCHES: { name: Switch; label: string; meaning: string }[] = [
   { name: 'v3Off', label: 'Version v3 switched off', meaning: 'HubSpot has ended this version of its API.' },
 ];
 
-const change = (changes: Partial<HubSpotView>) => perform('hubspot', changes);
+/** Shown at once, and taken back if the server does not take it: a switch must not jump back while it is asked. */
+async function change(changes: Partial<HubSpotView>): Promise<void> {
+  const before = store.hubspot;
+  store.hubspot = { ...before, ...changes };
+  redraw();
+  if ((await perform('hubspot', changes)) !== undefined) return;
+  store.hubspot = before;
+  redraw();
+}
+
+async function pause(paused: boolean): Promise<void> {
+  store.machine = { ...store.machine, paused };
+  redraw();
+  if ((await perform('event-source', { paused })) !== undefined) return;
+  store.machine = { ...store.machine, paused: !paused };
+  redraw();
+}
 
 async function signUp(event: SubmitEvent): Promise<void> {
   event.preventDefault();
   if (!(event.target instanceof HTMLFormElement)) return;
   const form = event.target;
-  const fields = new FormData(form);
-  const done = await perform<{ id: string }>('sign-up', {
-    email: String(fields.get('email')),
-    username: String(fields.get('username')),
-  });
-  if (done === undefined) return;
+  const [email, username] = ['email', 'username'].map((name) => form.elements.namedItem(name));
+  if (!(email instanceof HTMLInputElement) || !(username instanceof HTMLInputElement)) return;
+  const person = { email: email.value, username: username.value };
+  // At once: the next person may be typed in already when the answer comes.
   form.reset();
-  open(done.id, 'Signed up.');
+  const done = await perform<{ id: string }>('sign-up', person);
+  if (done !== undefined) return open(done.id, 'Signed up.');
+  email.value ||= person.email;
+  username.value ||= person.username;
 }
 
 /** Opens what has just been made. */
@@ -147,7 +164,7 @@ function machines(): TemplateResult {
     >
       Jump over back-offs ${waiting === 0 ? nothing : html`<b class="count">${waiting}</b>`}
     </button>
-    ${toggle('Event source paused', 'Messages stay on the queue.', paused, (isOn) => perform('event-source', { paused: isOn }))}
+    ${toggle('Event source paused', 'Messages stay on the queue.', paused, pause)}
     <ul class="instances">
       ${instances.map(
         ({ number, running, busyWith }) => html`<li>

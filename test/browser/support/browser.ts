@@ -3,12 +3,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, vi } from 'vitest';
 import { startWindow, type World } from '../../integration/support/window.ts';
 
-/** Where Debian, and most others, put it. CHROMIUM names another one. */
+/** Where Debian, and most others, put it. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-const executablePath = [process.env.CHROMIUM ?? '', ...PLACES].find(
-  (path) => path !== '' && existsSync(path),
-);
+const { CHROMIUM } = process.env;
+const executablePath = (CHROMIUM ? [CHROMIUM] : PLACES).find((path) => existsSync(path));
 
 const PATIENCE_MS = 30_000;
 

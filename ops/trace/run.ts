@@ -147,6 +147,7 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     const { visible: waiting } = await boxCounts({ sqs, url: queueUrl });
     const told = summarize({
       messages: messagesIn(lines),
+      lines: lines.length,
       letters,
       card,
       noLines,

@@ -268,7 +268,10 @@ describe('with --stage', () => {
     });
     const { report } = await ofStage('attach', '--yes');
     expect(report).toMatchObject({ outcome: 'changed', postConfirmation: OURS });
-    expect(await ofStage('detach', '--yes', '--save', 'again.json')).toMatchObject({ code: 0, report: { outcome: 'changed' } });
+    expect(await ofStage('detach', '--yes', '--save', 'again.json')).toMatchObject({
+      code: 0,
+      report: { outcome: 'changed' },
+    });
     const other = { ...poolOutputsOf('us-east-1_Another00', OURS) };
     setOutputs(other);
     const { code, report: refused } = await ofStage('restore', '--file', report.savedTo, '--yes');

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Mistake } from '../mistake.ts';
+import { Mistake, readJsonBody } from '../mistake.ts';
 import type { Stack } from '../stack.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Hands } from './hands.ts';
@@ -10,16 +10,14 @@ import { TOUR_STEPS } from './tour-steps.ts';
 
 const MALFORMED = '{"email":"nobody at example.org"}';
 
-/** One thing that can be done, at `POST /api/` and its name. */
-interface Action {
-  body: z.ZodMiniType;
-  run(body: never): unknown;
-}
+/** One thing that can be done, at `POST /api/` and its name, with the body that came. */
+type Action = (body: unknown) => unknown;
 
-const action = <T extends z.ZodMiniType>(body: T, run: (body: z.output<T>) => unknown): Action => ({
-  body,
-  run,
-});
+/** @returns an action that throws a Mistake for a body that is not as the schema has it */
+const action =
+  <T extends z.ZodMiniType>(schema: T, run: (body: z.output<T>) => unknown): Action =>
+  (body) =>
+    run(readJsonBody(body, schema));
 
 const nothing = z.strictObject({});
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
@@ -34,7 +32,14 @@ export interface ActionsOptions {
 }
 
 /** All that the window can do, by name. Each answers with what it made, or throws a Mistake. */
-export function windowActions({ stack, chronicle, hands, moods, operators, tour }: ActionsOptions) {
+export function windowActions({
+  stack,
+  chronicle,
+  hands,
+  moods,
+  operators,
+  tour,
+}: ActionsOptions): Record<string, Action> {
   const { queues, syncContacts } = stack;
 
   function rowOfLetter(id: string) {
@@ -114,5 +119,5 @@ export function windowActions({ stack, chronicle, hands, moods, operators, tour 
       void tour.run(step);
       return {};
     }),
-  } satisfies Record<string, Action>;
+  };
 }

@@ -10,7 +10,7 @@ const UNREAD_MAX_BYTES = 16 * 1024 * 1024;
 /** Server-sent events to any number of pages. */
 export interface Live {
   /** Sends everything, and from then on what changes. */
-  join(response: ServerResponse): void;
+  join(response: ServerResponse, headers: Readonly<Record<string, string>>): void;
   /** Something has changed: it is told soon. */
   touch(): void;
   close(): void;
@@ -46,8 +46,8 @@ export function openLive({
   heartbeat.unref();
 
   return {
-    join(response) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    join(response, headers) {
+      response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
       // What others have not been told yet is in here too: told twice, it changes nothing.
       response.write(`retry: 1000\nevent: state\ndata: ${JSON.stringify(state())}\n\n`);
       pages.add(response);

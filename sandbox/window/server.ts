@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyReply } from 'fastify';
-import { answerTo, Mistake, readJsonBody } from '../mistake.ts';
+import { answerTo, Mistake } from '../mistake.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import type { Stack } from '../stack.ts';
 import { windowActions } from './actions.ts';
@@ -10,10 +10,11 @@ import { openGauges } from './gauges.ts';
 import { openHands } from './hands.ts';
 import { openLive } from './live.ts';
 import { openMoods } from './moods.ts';
+import { gatherNews } from './news.ts';
 import { openOperators } from './operators.ts';
 import { CONTENT_SECURITY_POLICY, pageFile } from './page-files.ts';
 import { openTour } from './tour.ts';
-import type { Change, MachineView, Row } from './view.ts';
+import type { MachineView } from './view.ts';
 
 const GAUGES_EVERY_MS = 500;
 
@@ -43,29 +44,16 @@ export interface Window {
   close(): Promise<void>;
 }
 
-/** Remembers what was told last, and says whether there is something else now. */
-function differing<T>(read: () => T): () => T | undefined {
-  let told = '';
-  return () => {
-    const value = read();
-    const text = JSON.stringify(value);
-    if (text === told) return undefined;
-    told = text;
-    return value;
-  };
-}
-
 /** A page on 127.0.0.1 on which everything that a stack does can be seen, and done. */
 export async function openWindow({
   stack,
   chronicle,
   port = 0,
-  paceMs = 1_600,
+  paceMs = 2_200,
 }: WindowOptions): Promise<Window> {
   const { hubspot, queues, syncContacts } = stack;
   const server = randomUUID();
   const token = randomBytes(24).toString('base64url');
-  const cards = watchCards(hubspot);
   const gauges = openGauges(stack);
   const moods = openMoods(hubspot);
   const hands = openHands(stack, chronicle);
@@ -81,51 +69,15 @@ export async function openWindow({
     })),
   });
 
-  const changedRows = new Map<string, Row>();
-  const forgotten = new Set<string>();
-  const newGauges = differing(gauges.view);
-  const newHubSpot = differing(moods.view);
-  const newMachine = differing(machine);
-  const newTour = differing(tour.view);
-
-  function changes(): Change | undefined {
-    const rows = [...changedRows.values()];
-    const goneRows = [...forgotten];
-    changedRows.clear();
-    forgotten.clear();
-    const ofCards = cards.changes();
-    const parts = { gauges: newGauges(), hubspot: newHubSpot(), machine: newMachine(), tour: newTour() };
-    const change: Change = {
-      ...(rows.length > 0 && { rows }),
-      ...(goneRows.length > 0 && { goneRows }),
-      ...(ofCards.cards.length > 0 && { cards: ofCards.cards }),
-      ...(ofCards.goneCards.length > 0 && { goneCards: ofCards.goneCards }),
-      ...Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)),
-    };
-    return Object.keys(change).length === 0 ? undefined : change;
-  }
-
-  const live = openLive({
-    state: () => ({
-      server,
-      rows: [...chronicle.rows()],
-      cards: cards.all(),
-      gauges: gauges.view(),
-      hubspot: moods.view(),
-      machine: machine(),
-      tour: tour.view(),
-    }),
-    changes,
+  const { state, changes, leave } = gatherNews({
+    chronicle,
+    cards: watchCards(hubspot),
+    parts: { gauges: gauges.view, hubspot: moods.view, machine, tour: tour.view },
+    onNews: () => live.touch(),
   });
-
-  const leave = chronicle.subscribe((row, entry) => {
-    changedRows.set(row.id, row);
+  const live = openLive({ state: () => ({ server, ...state() }), changes });
+  const stopCounting = chronicle.subscribe((row, entry) => {
     if (entry?.kind === 'synced') gauges.synced(Date.now() - row.at);
-    live.touch();
-  });
-  chronicle.onForgotten((id) => {
-    changedRows.delete(id);
-    forgotten.add(id);
   });
   hubspot.onCall = (call, phase) => {
     if (phase === 'received') gauges.call();
@@ -159,7 +111,10 @@ export async function openWindow({
     await json(reply, status, body);
   });
   app.setNotFoundHandler(async (request, reply) => {
-    const file = request.method === 'GET' ? await pageFile(request.url) : undefined;
+    const file =
+      request.method === 'GET'
+        ? await pageFile(new URL(request.url, 'http://localhost').pathname)
+        : undefined;
     if (file !== undefined) return await reply.type(file.type).send(file.content);
     await json(reply, 404, {
       error: `There is nothing at ${request.method} ${request.url}. docs/window.md has all there is.`,
@@ -169,22 +124,21 @@ export async function openWindow({
   app.get('/api/token', async (_request, reply) => await json(reply, 200, { token }));
   app.get('/api/events', async (_request, reply) => {
     reply.hijack();
-    live.join(reply.raw);
+    live.join(reply.raw, HEADERS);
   });
   app.get<{ Params: { id: string } }>('/api/sign-ups/:id', async (request, reply) => {
     const story = chronicle.story(request.params.id);
     if (story === undefined) throw new Mistake('There is no such sign-up, or not any more.', 404);
     await json(reply, 200, story);
   });
-  for (const [name, { body, run }] of Object.entries(actions)) {
+  for (const [name, action] of Object.entries(actions)) {
     app.post(`/api/${name}`, async (request, reply) => {
       const given = Buffer.from(String(request.headers['x-window-token'] ?? ''));
       const due = Buffer.from(token);
       if (given.length !== due.length || !timingSafeEqual(given, due)) {
         throw new Mistake('The header x-window-token is missing or wrong: GET /api/token tells it.', 403);
       }
-      const perform: (body: never) => unknown = run;
-      const answer = await perform(readJsonBody(request.body, body) as never);
+      const answer = await action(request.body);
       live.touch();
       await json(reply, 200, answer);
     });
@@ -196,6 +150,7 @@ export async function openWindow({
     async close() {
       clearInterval(clockwork);
       leave();
+      stopCounting();
       live.close();
       hubspot.onCall = undefined;
       await app.close();

@@ -4,13 +4,11 @@ import type { QueueWatch } from '../fifo-delivery.ts';
 import type { Call } from '../hubspot/journal.ts';
 import type { CallPhase, HubSpotSandbox } from '../hubspot/sandbox.ts';
 import type { StackWatch } from '../stack.ts';
+import { type Listener, openBook, type Told } from './book.ts';
 import { type LogLine, readLogLine } from './log-line.ts';
 import { personIn } from './person-in.ts';
 import type { Row, Story, StoryEntry } from './view.ts';
 import { counted, duration, isOutcome, OUTCOME_WORDS, readable, toneOfStatus } from './words.ts';
-
-/** Of more sign-ups than these, the oldest that are at their end are forgotten. */
-const ROWS_MAX = 2_000;
 
 type Message = Parameters<NonNullable<QueueWatch['onArrival']>>[0];
 
@@ -36,17 +34,9 @@ export interface Chronicle {
   ofLetter(letterId: string): Row | undefined;
   /** How many messages each instance has in hand, by its number from 1. */
   inHand(): ReadonlyMap<number, number>;
-  /** Told of every change, with what has happened if it is worth a line. */
-  subscribe(listener: (row: Row, entry: StoryEntry | undefined) => void): () => void;
+  subscribe(listener: Listener): () => void;
   /** Told when a sign-up is forgotten. */
   onForgotten(listener: (id: string) => void): void;
-}
-
-interface Told {
-  row: Row;
-  entries: StoryEntry[];
-  /** Of the latest delivery. */
-  receiptHandle?: string;
 }
 
 interface UnderWay {
@@ -65,66 +55,9 @@ export function createChronicle({
   hiddenMs: (receiptHandle: string) => number;
   now?: () => number;
 }): Chronicle {
-  const all = new Map<string, Told>();
-  /** By the ID of each message that it has been, letters included. */
-  const byMessage = new Map<string, Told>();
+  const { all, byMessage, begin, tell, changed, subscribe, onForgotten } = openBook(now);
   const callsUnderWay = new Map<Call, UnderWay>();
   const inHand = new Map<number, number>();
-  const listeners = new Set<(row: Row, entry: StoryEntry | undefined) => void>();
-  const forgotten = new Set<(id: string) => void>();
-  let counter = 0;
-
-  function changed({ row }: Told, entry?: StoryEntry): void {
-    row.changedAt = now();
-    for (const listener of listeners) listener(row, entry);
-  }
-
-  function tell(
-    told: Told,
-    entry: Omit<StoryEntry, 'number' | 'at' | 'details' | 'tone'> & Partial<StoryEntry>,
-  ) {
-    const whole: StoryEntry = {
-      at: now(),
-      tone: 'plain',
-      details: [],
-      ...entry,
-      number: told.entries.length + 1,
-    };
-    told.entries.push(whole);
-    changed(told, whole);
-    return whole;
-  }
-
-  function forgetTheOldest(): void {
-    if (all.size <= ROWS_MAX) return;
-    const atTheirEnd = ['synced', 'closed', 'not-published'];
-    for (const [id, told] of all) {
-      if (!atTheirEnd.includes(told.row.phase)) continue;
-      all.delete(id);
-      for (const [messageId, other] of byMessage) if (other === told) byMessage.delete(messageId);
-      for (const listener of forgotten) listener(id);
-      return;
-    }
-  }
-
-  function begin(id: string, about: Partial<Row>): Told {
-    counter += 1;
-    const at = now();
-    const row: Row = {
-      id,
-      number: counter,
-      at,
-      changedAt: at,
-      phase: 'ready',
-      deliveries: 0,
-      requests: 0,
-      ...about,
-    };
-    const told: Told = { row, entries: [] };
-    all.set(id, told);
-    forgetTheOldest();
-    return told;
-  }
 
   /** A row of an earlier life of the message, or a new one. */
   function toldOf(message: Message, earlier: Told | undefined): Told {
@@ -355,10 +288,7 @@ export function createChronicle({
       return told?.row.letter?.id === letterId ? told.row : undefined;
     },
     inHand: () => inHand,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onForgotten: (listener) => void forgotten.add(listener),
+    subscribe,
+    onForgotten,
   };
 }

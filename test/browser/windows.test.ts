@@ -67,6 +67,33 @@ inBrowser('windows', ({ open, world, restart }) => {
     complaints.length = 0;
   });
 
+  test('many changes between two frames are drawn once', async () => {
+    const { page } = await open();
+    const { frames, drawings } = await page.evaluate<{ frames: number; drawings: number }>(`(async () => {
+      const seen = { frames: 0, drawings: 0 };
+      const frame = () => { seen.frames += 1; requestAnimationFrame(frame); };
+      requestAnimationFrame(frame);
+      // Called once for all that a drawing has changed: the links, at least, which hold what is searched for.
+      new MutationObserver(() => { seen.drawings += 1; }).observe(document.body, { childList: true, subtree: true, attributes: true });
+      const search = document.querySelector('.search');
+      // Each in a task of its own.
+      const { port1, port2 } = new MessageChannel();
+      port2.start();
+      for (let times = 0; times < 150; times += 1) {
+        const next = new Promise((resolve) => port2.addEventListener('message', resolve, { once: true }));
+        search.value = 'ada' + times;
+        search.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        port1.postMessage('');
+        await next;
+      }
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return seen;
+    })()`);
+    expect(drawings).toBeGreaterThan(0);
+    expect(drawings).toBeLessThanOrEqual(frames);
+    expect(drawings).toBeLessThan(150);
+  });
+
   test('two hundred at once are drawn once a frame at most, and all of them end well', async () => {
     const { page } = await open();
     await page.evaluate(`(() => {

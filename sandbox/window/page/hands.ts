@@ -146,7 +146,7 @@ const toggle = (
 </label>`;
 
 const administrators = (): TemplateResult => html`<fieldset class="group">
-  <legend>Somebody has changed HubSpot</legend>
+  <legend>Changed in HubSpot</legend>
   ${SWITCHES.map(({ name, label, meaning }) =>
     toggle(label, meaning, store.hubspot[name], (isOn) => change({ [name]: isOn })),
   )}

@@ -7,7 +7,7 @@ import type { Metric, Metrics } from './metrics.ts';
 export const NAMESPACE = 'WmeHubSpotSync/prod';
 
 export interface TelemetryOptions {
-  service: 'sync-contact' | 'publish-verification';
+  service: 'sync-contact' | 'publish-verification' | 'reconcile';
   metrics: Metrics;
   chronicle: Chronicle;
   /** Looks at every line as it is written. */

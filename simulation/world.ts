@@ -189,6 +189,8 @@ export function createWorld({
       const depth = of.depth();
       if (depth.oldestSentAt === undefined) continue;
       anything = true;
+      // A letter that is closed before the alarm is evaluated was there all the same.
+      if (of === dlq) alarmWatch.cause('DeadLetterAlarm');
       visible.record(depth.visible);
       inFlight.record(depth.inFlight);
       age.record((timeline.now() - depth.oldestSentAt) / 1_000);
@@ -408,6 +410,13 @@ export function createWorld({
     chronicle.tell(verification.person, () => `delivery ${receiveCount} of ${messageId}`);
   }
 
+  /** What names an account by Cognito's name for it. */
+  function tellBySub(host: Host, message: string, fields: Record<string, unknown>): Verification | undefined {
+    const verification = registry.bySub(String(fields.sub));
+    chronicle.tell(verification?.person, () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`);
+    return verification;
+  }
+
   const pool = createUserPool(timeline, chanceOf('pool'), reconcile.triggerFunctionArn);
   const publisherErrors = functionMetric('publish-verification', 'Errors');
   const publisherThrottles = functionMetric('publish-verification', 'Throttles');
@@ -423,11 +432,7 @@ export function createWorld({
       chronicle,
       onCount: count,
       onLine(host, message, fields) {
-        const verification = registry.bySub(String(fields.sub));
-        chronicle.tell(
-          verification?.person,
-          () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`,
-        );
+        const verification = tellBySub(host, message, fields);
         if (message !== 'A sign-up is not on the queue') return;
         if (verification !== undefined) verification.facts.notPublished = true;
         alarmWatch.cause('PublishFailureAlarm');
@@ -476,13 +481,7 @@ export function createWorld({
       metrics,
       chronicle,
       onCount: count,
-      onLine(host, message, fields) {
-        const verification = registry.bySub(String(fields.sub));
-        chronicle.tell(
-          verification?.person,
-          () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`,
-        );
-      },
+      onLine: tellBySub,
     }),
     surroundings: (host) => {
       const jitter = chanceOf(`jitter of ${host.name}`);

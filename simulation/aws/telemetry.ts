@@ -13,7 +13,7 @@ export interface TelemetryOptions {
   /** Looks at every line as it is written. */
   checkLine(line: string): void;
   /** Every line, before it is written. */
-  onLine?: (host: Host, message: string, fields: Record<string, unknown>) => void;
+  onLine?: (host: Host, message: string, fields: Record<string, unknown>) => unknown;
   onCount?: (metric: string) => void;
 }
 

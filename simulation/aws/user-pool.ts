@@ -6,6 +6,8 @@ import type { Timeline } from '../time/timeline.ts';
 
 const PAGE = 60;
 const CALL_MS = [40, 150] as const;
+/** Accounts that nobody has changed for so long are not listed: nobody asks for them, and a year of them takes its time. */
+const LISTED_MS = 30 * 86_400_000;
 
 /** An account of the pool, as it is made. */
 export interface NewUser {
@@ -28,8 +30,8 @@ export interface SimulatedUserPool {
   /** Such as by a new password. Of an account that is gone, it does nothing. */
   touch(sub: string): void;
   has(sub: string): boolean;
-  /** Who is there, in the order of the list. */
-  users(): readonly PoolUser[];
+  /** Who is there and was made or changed since then, among others. */
+  usersSince(time: number): readonly PoolUser[];
   /** As Cognito tells a program on this machine. */
   readOn(host: Host): UserPool;
 }
@@ -43,13 +45,26 @@ export function createUserPool(
   // Whoever leaves leaves a gap: so a page may hold fewer people, and none is told of twice, or not at all.
   const list: (PoolUser | undefined)[] = [];
   const places = new Map<string, number>();
+  let first = 0;
+  /** In the order of their latest changes. */
+  let changed: PoolUser[] = [];
+
+  const changedAt = ({ UserLastModifiedDate }: PoolUser): number => UserLastModifiedDate?.getTime() ?? 0;
+
+  /** Where the list begins. */
+  function beginning(): number {
+    const isListed = (user: PoolUser | undefined): boolean =>
+      user !== undefined && changedAt(user) > timeline.now() - LISTED_MS;
+    while (first < list.length && !isListed(list[first])) first += 1;
+    return first;
+  }
 
   const pool: SimulatedUserPool = {
     postConfirmation,
     isReadable: true,
     add({ sub, email, username, createdAt, status, isVerified }) {
       places.set(sub, list.length);
-      list.push({
+      const user: PoolUser = {
         Username: sub,
         Enabled: true,
         UserStatus: status,
@@ -61,7 +76,9 @@ export function createUserPool(
           { Name: 'email_verified', Value: String(isVerified) },
           { Name: 'custom:username', Value: username },
         ],
-      });
+      };
+      list.push(user);
+      changed.push(user);
     },
     remove(sub) {
       const place = places.get(sub);
@@ -70,10 +87,16 @@ export function createUserPool(
     },
     touch(sub) {
       const user = list[places.get(sub) ?? -1];
-      if (user !== undefined) user.UserLastModifiedDate = new Date(Math.floor(timeline.now()));
+      if (user === undefined) return;
+      user.UserLastModifiedDate = new Date(Math.floor(timeline.now()));
+      changed.push(user);
     },
     has: (sub) => places.has(sub),
-    users: () => list.filter((user) => user !== undefined),
+    usersSince(time) {
+      const since = changed.findIndex((user) => changedAt(user) >= time);
+      changed = since === -1 ? [] : changed.slice(since);
+      return [...new Set(changed)].filter(({ Username = '' }) => places.has(Username));
+    },
     readOn(host) {
       const ask = <Answer>(operation: string, answer: () => Answer): Promise<Answer> =>
         new Promise((resolve, reject) => {
@@ -85,7 +108,7 @@ export function createUserPool(
       return {
         page: (token) =>
           ask('ListUsers', () => {
-            const from = Number(token ?? 0);
+            const from = token === undefined ? beginning() : Number(token);
             const to = from + PAGE;
             const users = list.slice(from, to).filter((user) => user !== undefined);
             return { users, next: to < list.length ? String(to) : undefined };

@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 
@@ -30,6 +32,21 @@ export async function serverless(
     env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
   });
   return stdout;
+}
+
+/** osls where it may fail: how it ended, and all that it said. */
+export async function tryServerless(
+  folder: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [resolve('node_modules/osls/bin/serverless.js'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], ...said] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { code: Number(code), said: said.join('') };
 }
 
 const conditionSchema = z.object({

@@ -42,11 +42,7 @@ function readPackage(folder: string): BundledPackage {
   const texts = readdirSync(folder)
     .filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file))
     .toSorted()
-    .map((file) =>
-      readFileSync(join(folder, file), 'utf8')
-        .replaceAll('\r\n', '\n')
-        .replaceAll(/^\n+|\s+$/g, ''),
-    );
+    .map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
   const by = typeof author === 'object' ? author.name : author;
   return { folder, name, version, license, author: by ?? `the authors of ${name}`, texts };
 }

@@ -83,6 +83,7 @@ test('only dev is deployed by itself, from main, after all tests', async () => {
     'package: on_success',
     'deploy to dev: on_success',
     'deploy to prod: manual',
+    'go back on prod: manual',
     'hubspot token to dev: manual',
     'hubspot token to prod: manual',
   ]);
@@ -101,10 +102,11 @@ test('another branch reaches no AWS', async () => {
 
 test('a job reaches AWS by a token of GitLab for it alone, and no key is kept', async () => {
   const all = await jobs();
-  const reaching = [...all].filter(([, job]) => /\baws |deploy --stage/.test(JSON.stringify(job)));
+  const reaching = [...all].filter(([, job]) => /\baws |(deploy|rollback) --stage/.test(JSON.stringify(job)));
   expect(reaching.map(([name]) => name)).toEqual([
     'deploy to dev',
     'deploy to prod',
+    'go back on prod',
     'hubspot token to dev',
     'hubspot token to prod',
   ]);

@@ -1,0 +1,34 @@
+/** What is about to be packaged or deployed: `custom.settings` of serverless.yml, for one stage. */
+export interface Settings {
+  stage: string;
+  /** The stages that serverless.yml has params for and that are deployed. */
+  stages: readonly string[];
+  /** A value as it was resolved for this stage, as a text; empty if it is not set. */
+  value(name: string): string;
+}
+
+/** One thing that can be wrong with the settings of a stage. */
+interface SettingsCheck {
+  /** `refused`: neither packaged nor deployed. `warned`: said, and nothing more. */
+  consequence: 'refused' | 'warned';
+  /** What is wrong and what to do, in whole sentences; nothing if all is well. */
+  problem(settings: Settings): string | undefined;
+}
+
+/** Looked at before anything is packaged or deployed, all of them, so that one run names all that is wrong. */
+export const SETTINGS_CHECKS: readonly SettingsCheck[] = [
+  {
+    consequence: 'refused',
+    problem: ({ stage, stages }) =>
+      stages.includes(stage)
+        ? undefined
+        : `There is no stage "${stage}" to deploy. The stages are ${stages.join(', ')}; a new one gets an entry under params in serverless.yml.`,
+  },
+  {
+    consequence: 'warned',
+    problem: ({ stage, value }) =>
+      stage === 'prod' && value('userPoolId') === ''
+        ? 'Stage prod names no user pool: nobody will publish, and no sign-up reaches HubSpot. Set userPoolId under params in serverless.yml.'
+        : undefined,
+  },
+];

@@ -25,6 +25,31 @@ export const SETTINGS_CHECKS: readonly SettingsCheck[] = [
         : `There is no stage "${stage}" to deploy. The stages are ${stages.join(', ')}; a new one gets an entry under params in serverless.yml.`,
   },
   {
+    consequence: 'refused',
+    problem: ({ stage, value }) =>
+      stage === 'prod' && value('alarmTopicArn') === ''
+        ? 'Stage prod names no SNS topic: its alarms would ring for nobody. Set alarmTopicArn under params in serverless.yml.'
+        : undefined,
+  },
+  {
+    consequence: 'refused',
+    problem: ({ stage, value }) =>
+      stage === 'prod' && !/^https:\/\/\S+$/.test(value('runbookUrl'))
+        ? 'The alarms of stage prod would lead nobody to the runbook. Set runbookUrl under params in serverless.yml to where docs/runbook.md is read in a browser, as https://….'
+        : undefined,
+  },
+  // Roles name the parameter by an ARN that ends in `parameter` and the name: without the slash in between, the right is
+  // given on a parameter that does not exist, and each read is refused.
+  ...['tokenParameter', 'logKeyParameter'].map(
+    (name): SettingsCheck => ({
+      consequence: 'refused',
+      problem: ({ value }) =>
+        /^\/[\w./-]+$/.test(value(name))
+          ? undefined
+          : `${name} is "${value(name)}", which is no name of an SSM parameter that begins with a slash, such as /wme-hubspot-sync/prod/token. Change it under params in serverless.yml.`,
+    }),
+  ),
+  {
     consequence: 'warned',
     problem: ({ stage, value }) =>
       stage === 'prod' && value('userPoolId') === ''

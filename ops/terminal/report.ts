@@ -26,7 +26,7 @@ export interface Report {
 export type EmptyReport = Omit<Report, 'outcome' | 'message'>;
 
 /** The fields of every document, for its schema. */
-export const reportShape = {
+export const commonShape = {
   exitCode: z.union([
     z.literal(EXIT.ok),
     z.literal(EXIT.notDone),
@@ -35,6 +35,11 @@ export const reportShape = {
   ]),
   problems: z.array(z.object({ line: z.optional(z.int()), field: z.string(), reason: z.string() })),
   message: z.string(),
+};
+
+/** The same, of what is about a queue. */
+export const reportShape = {
+  ...commonShape,
   /** Which queue it is about, with stage, account and region. Null before that is known. */
   queue: z.nullable(z.string()),
 };

@@ -49,3 +49,7 @@ export function duration(ms: number): string {
 /** `1 letter`, `2 letters`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
+
+/** `2026-11-24 18:00:12 UTC` */
+export const timeText = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

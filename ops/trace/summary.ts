@@ -1,6 +1,6 @@
 import type { Letter } from '../dead-letters/letter.ts';
 import { groupName } from '../dead-letters/listing.ts';
-import { counted } from '../terminal/text.ts';
+import { counted, timeText } from '../terminal/text.ts';
 import type { Card } from './card.ts';
 import type { MessageStory } from './messages.ts';
 import type { TraceState } from './reports.ts';
@@ -19,10 +19,6 @@ export interface Known {
   waiting: number;
   nowMs: number;
 }
-
-/** `2026-11-24 18:00:12 UTC` */
-export const timeText = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 interface Told {
   state: TraceState;

@@ -25,13 +25,6 @@ interface Size {
   height: number;
 }
 
-const hours: NonNullable<NonNullable<Layered['encoding']>['x']> = {
-  field: 'hour',
-  type: 'quantitative',
-  scale: { domain: [0, 24] },
-  axis: { title: null, values: [0, 4, 8, 12, 16, 20, 24], labelExpr: "format(datum.value, '02d') + ':00'" },
-};
-
 function lines(
   metrics: readonly Metric[],
   properties: MetricWidget['properties'],
@@ -50,7 +43,16 @@ function lines(
     },
     mark: stacked ? { type: 'area', interpolate: 'step-after' } : { type: 'line', strokeWidth: 1.5 },
     encoding: {
-      x: hours,
+      x: {
+        field: 'hour',
+        type: 'quantitative',
+        scale: { domain: [0, 24] },
+        axis: {
+          title: null,
+          values: [0, 4, 8, 12, 16, 20, 24],
+          labelExpr: "format(datum.value, '02d') + ':00'",
+        },
+      },
       y: {
         field: 'value',
         type: 'quantitative',

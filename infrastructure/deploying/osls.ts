@@ -1,3 +1,12 @@
+/** Region and credentials for a client of the AWS SDK. */
+export type AwsConfig = Readonly<{ region: string }>;
+
+/** What CloudFormation is told. Always something: told nothing, it keeps the triggers of the deployment before. */
+export interface RollbackConfiguration {
+  RollbackTriggers: { Arn: string; Type: 'AWS::CloudWatch::Alarm' }[];
+  MonitoringTimeInMinutes: number;
+}
+
 /** What the plugin uses of osls, which publishes no types for plugins. */
 export interface Osls {
   processedInput: {
@@ -7,11 +16,17 @@ export interface Osls {
   };
   /** serverless.yml before its variables are resolved. */
   configurationInput: { params?: Record<string, unknown> };
+  /** serverless.yml with its variables resolved. */
   service: {
-    /** With its variables resolved. */
     custom: { settings: Record<string, unknown> };
+    provider: { stackTags: Record<string, string>; rollbackConfiguration?: RollbackConfiguration };
+    getFunction(key: string): { name: string };
   };
-  getProvider(name: 'aws'): { getStage(): string };
+  getProvider(name: 'aws'): {
+    getStage(): string;
+    naming: { getStackName(): string };
+    getAwsSdkV3Config(): Promise<AwsConfig>;
+  };
   classes: {
     /** Printed as a sentence, without a stack trace. */
     Error: new (

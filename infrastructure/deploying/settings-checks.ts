@@ -1,3 +1,5 @@
+import { isTimeZone } from './weekend.ts';
+
 /** What is about to be packaged or deployed: `custom.settings` of serverless.yml, for one stage. */
 export interface Settings {
   stage: string;
@@ -49,6 +51,20 @@ export const SETTINGS_CHECKS: readonly SettingsCheck[] = [
           : `${name} is "${value(name)}", which is no name of an SSM parameter that begins with a slash, such as /wme-hubspot-sync/prod/token. Change it under params in serverless.yml.`,
     }),
   ),
+  {
+    consequence: 'refused',
+    problem: ({ value }) =>
+      isTimeZone(value('timeZone'))
+        ? undefined
+        : `timeZone is "${value('timeZone')}", which is no time zone. It is the name of one in the IANA database, such as Europe/Berlin.`,
+  },
+  {
+    consequence: 'refused',
+    problem: ({ value }) =>
+      /^\d{1,3}$/.test(value('rollbackMinutes')) && Number(value('rollbackMinutes')) <= 180
+        ? undefined
+        : `rollbackMinutes is "${value('rollbackMinutes')}". CloudFormation takes whole minutes, 0 to 180.`,
+  },
   {
     consequence: 'warned',
     problem: ({ stage, value }) =>

@@ -1,18 +1,33 @@
-import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 
 export const HOST_TOKEN = 'token-of-the-machine-that-packages';
 
+export const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:alarms';
+export const RUNBOOK_URL = 'https://git.example/wme/-/blob/main/docs/runbook.md';
+
+/** What a team writes into serverless.yml, and `prod` is not packaged without. */
+const WRITTEN_BY_THE_TEAM = `
+  prod:
+    alarmTopicArn: ${TOPIC_ARN}
+    runbookUrl: ${RUNBOOK_URL}
+`;
+
 /**
  * A copy of what osls reads: it works in `.serverless` of the service's own folder, where two runs would meet, and would
- * read a developer's `.env`.
+ * read a developer's `.env`. As a team has it that deploys `prod`.
  */
 export async function copyService(folder: string): Promise<void> {
   const paths = ['serverless.yml', 'infrastructure', 'dist', 'package.json', 'test/events'];
   await Promise.all(paths.map((path) => cp(path, join(folder, path), { recursive: true })));
+  const serverlessYml = join(folder, 'serverless.yml');
+  const asIs = await readFile(serverlessYml, 'utf8');
+  await writeFile(serverlessYml, asIs.replace('\n  prod:\n', WRITTEN_BY_THE_TEAM));
 }
 
 /** osls in a folder of {@link copyService}, on a machine that knows no AWS account, but has a token for HubSpot. */
@@ -30,6 +45,21 @@ export async function serverless(
     env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
   });
   return stdout;
+}
+
+/** osls where it may fail: how it ended, and all that it said. */
+export async function tryServerless(
+  folder: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [resolve('node_modules/osls/bin/serverless.js'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], ...said] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { code: Number(code), said: said.join('') };
 }
 
 const conditionSchema = z.object({
@@ -106,15 +136,8 @@ function filesInZip(zip: Buffer): string[] {
   return names;
 }
 
-export const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:alarms';
-export const RUNBOOK_URL = 'https://git.example/wme/-/blob/main/docs/runbook.md';
-
-/** What `prod` is not packaged without. */
-export const NEEDED_BY_PROD = [`alarmTopicArn=${TOPIC_ARN}`, `runbookUrl=${RUNBOOK_URL}`];
-
 /** Packages one stage in a folder of its own, and says what would be deployed. */
-export async function packageStage(folder: string, stage: string, given: readonly string[] = []) {
-  const params = [...(stage === 'prod' ? NEEDED_BY_PROD : []), ...given];
+export async function packageStage(folder: string, stage: string, params: readonly string[] = []) {
   await copyService(folder);
   await serverless(folder, ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])]);
   const output = (file: string) => readFile(join(folder, '.serverless', file));

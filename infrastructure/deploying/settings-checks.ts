@@ -29,8 +29,8 @@ export const SETTINGS_CHECKS: readonly SettingsCheck[] = [
   {
     consequence: 'refused',
     problem: ({ stage, value }) =>
-      stage === 'prod' && value('alarmTopicArn') === ''
-        ? 'Stage prod names no SNS topic: its alarms would ring for nobody. Set alarmTopicArn under params in serverless.yml.'
+      stage === 'prod' && !/^arn:aws[a-z-]*:sns:\S+$/.test(value('alarmTopicArn'))
+        ? 'Stage prod names no SNS topic: its alarms would ring for nobody. Set alarmTopicArn under params in serverless.yml to its ARN.'
         : undefined,
   },
   {

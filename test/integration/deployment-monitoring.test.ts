@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { drawDashboard } from '../../infrastructure/dashboard/draw.ts';
+import * as z from 'zod';
 import { widgetsOf } from '../../infrastructure/dashboard/body.ts';
-import { packageStage, RUNBOOK_URL, TOPIC_ARN, tryServerless } from './packaging.ts';
+import { drawDashboard } from '../../infrastructure/dashboard/draw.ts';
+import { copyService, packageStage, RUNBOOK_URL, TOPIC_ARN, tryServerless } from './packaging.ts';
 import { emittedMetrics } from './support/emitted-metrics.ts';
 import type { Metric } from './support/metrics.ts';
 
@@ -114,7 +114,11 @@ test('every alarm is there, goes to the topic and is taken back there, and rings
         ].map(([Id, name = '']) => ({
           Id,
           ReturnData: false,
-          MetricStat: { Metric: metric('PublishVerificationLambdaFunction', name), Period: 86_400, Stat: 'Sum' },
+          MetricStat: {
+            Metric: metric('PublishVerificationLambdaFunction', name),
+            Period: 86_400,
+            Stat: 'Sum',
+          },
         })),
         {
           Id: 'share',
@@ -234,7 +238,9 @@ function problemWith({ namespace, name, dimensions }: Used): string | undefined 
         Type === ofAws.resource &&
         [logicalId, `${logicalId}.QueueName`, Properties.FunctionName].includes(value),
     );
-    return dimension === ofAws.dimension && others.length === 0 && found ? undefined : `no such thing: ${used}`;
+    return dimension === ofAws.dimension && others.length === 0 && found
+      ? undefined
+      : `no such thing: ${used}`;
   }
   const exists = emitted.some(
     (metric) =>
@@ -245,33 +251,30 @@ function problemWith({ namespace, name, dimensions }: Used): string | undefined 
   return exists ? undefined : `no function emits ${used}`;
 }
 
-interface AlarmMetric {
-  Namespace: string;
-  MetricName: string;
-  Dimensions: { Name: string; Value: string | { Ref: string } | { 'Fn::GetAtt': [string, string] } }[];
-}
+const reference = z.union([
+  z.string(),
+  z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+  z.object({ 'Fn::GetAtt': z.array(z.string()) }).transform((attribute) => attribute['Fn::GetAtt'].join('.')),
+]);
+const metricOfAlarm = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: reference })),
+});
 
 /** Every metric below a node, wherever it stands. */
-function metricsOfAlarms(node: unknown): AlarmMetric[] {
+function metricsOfAlarms(node: unknown): Used[] {
   if (typeof node !== 'object' || node === null) return [];
-  return 'MetricName' in node ? [node as AlarmMetric] : Object.values(node).flatMap(metricsOfAlarms);
+  if (!('MetricName' in node)) return Object.values(node).flatMap(metricsOfAlarms);
+  const { Namespace, MetricName, Dimensions } = metricOfAlarm.parse(node);
+  const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  return [{ namespace: Namespace, name: MetricName, dimensions }];
 }
-
-const textOf = (value: AlarmMetric['Dimensions'][number]['Value']): string => {
-  if (typeof value === 'string') return value;
-  return 'Ref' in value ? value.Ref : value['Fn::GetAtt'].join('.');
-};
 
 test('every metric of an alarm is one that the functions really emit, or AWS does', () => {
   const used = metricsOfAlarms(Object.fromEntries(alarms()));
   expect(used.length).toBeGreaterThan(alarms().length);
-  const problems = used.map(({ Namespace, MetricName, Dimensions }) =>
-    problemWith({
-      namespace: Namespace,
-      name: MetricName,
-      dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, textOf(Value)])),
-    }),
-  );
+  const problems = used.map(problemWith);
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 });
 
@@ -298,7 +301,9 @@ describe('the dashboard', () => {
     const shown = widgetsOf(template).flatMap((widget) =>
       widget.type === 'alarm' ? widget.properties.alarms : [],
     );
-    const always = alarms().flatMap(([name, { Condition }]) => (Condition === undefined ? `${name}.Arn` : []));
+    const always = alarms().flatMap(([name, { Condition }]) =>
+      Condition === undefined ? `${name}.Arn` : [],
+    );
     expect(shown.toSorted()).toEqual(always.toSorted());
   });
 
@@ -338,21 +343,28 @@ describe('the dashboard', () => {
 });
 
 describe('nothing is packaged that would be silent or refused', () => {
-  const refusal = async (...params: string[]) => {
+  const refusal = async (where: string, ...params: string[]) => {
     const given = params.flatMap((param) => ['--param', param]);
-    const { code, said } = await tryServerless(folder, ['package', '--stage', 'prod', ...given]);
+    const { code, said } = await tryServerless(where, ['package', '--stage', 'prod', ...given]);
     expect(code).toBe(1);
     return said;
   };
 
-  test('prod without a topic, or without a way to the runbook', async () => {
-    const said = await refusal('alarmTopicArn=', 'runbookUrl=docs/runbook.md');
+  test('prod without a topic, or without a way to the runbook, as it is before a team has set them', async () => {
+    const asCloned = join(folder, 'as-cloned');
+    await copyService(asCloned);
+    await cp('serverless.yml', join(asCloned, 'serverless.yml'));
+    const said = await refusal(asCloned);
     expect(said).toContain('Stage prod names no SNS topic: its alarms would ring for nobody.');
     expect(said).toContain('The alarms of stage prod would lead nobody to the runbook.');
   }, 120_000);
 
+  test('a topic that is none', async () => {
+    expect(await refusal(folder, 'alarmTopicArn=alarms')).toContain('Stage prod names no SNS topic');
+  }, 120_000);
+
   test('the name of a parameter without its leading slash', async () => {
-    const said = await refusal('tokenParameter=wme/token', 'logKeyParameter=key');
+    const said = await refusal(folder, 'tokenParameter=wme/token', 'logKeyParameter=key');
     expect(said).toContain('tokenParameter is "wme/token", which is no name of an SSM parameter');
     expect(said).toContain('logKeyParameter is "key", which is no name of an SSM parameter');
   }, 120_000);

@@ -302,7 +302,15 @@ describe('on a machine with no AWS account', () => {
   }, 120_000);
 
   test('stage local has its token from the environment', async () => {
-    const args = ['print', '--stage', 'local', '--format', 'json', '--path', 'functions.syncContact.environment'];
+    const args = [
+      'print',
+      '--stage',
+      'local',
+      '--format',
+      'json',
+      '--path',
+      'functions.syncContact.environment',
+    ];
     const environment = JSON.parse(await serverless(folder(), args));
     expect(environment).toMatchObject({
       HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,

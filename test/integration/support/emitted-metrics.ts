@@ -62,7 +62,10 @@ async function ofPublisher(sync: Sync, environment: Record<string, string>): Pro
 
 /** A run of reconcile that does all, and finds the trigger detached. */
 async function ofReconcile(sync: Sync, environment: Record<string, string>): Promise<string[]> {
-  const { DLQ_URL, MAX_RECEIVE_COUNT, MAX_CONCURRENCY, ...shared } = sync.environment as Record<string, string>;
+  const { DLQ_URL, MAX_RECEIVE_COUNT, MAX_CONCURRENCY, ...shared } = sync.environment as Record<
+    string,
+    string
+  >;
   const lines: string[] = [];
   const cognito = await startCognito();
   cognito.world.postConfirmation = undefined;

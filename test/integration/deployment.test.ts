@@ -104,12 +104,14 @@ describe.each(stages)('stage %s', (stage) => {
     });
   });
 
-  test('counts under its own name, and its alarms listen to no other stage', () => {
+  test('counts under its own name, and its alarms and its dashboard listen to no other stage', () => {
     const { ofType, variables } = deployment(stage);
     const { POWERTOOLS_METRICS_NAMESPACE: namespace } = variables('SyncContactLambdaFunction');
     expect(namespace).toBe(`WmeHubSpotSync/${stage}`);
-    const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Namespace }) => Namespace);
-    expect(new Set(alarms.filter((name) => !String(name).startsWith('AWS/')))).toEqual(new Set([namespace]));
+    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard']) {
+      const listened = JSON.stringify(ofType(type)).match(/WmeHubSpotSync[\w/-]*/g);
+      expect(new Set(listened)).toEqual(new Set([namespace]));
+    }
   });
 
   test('allows nothing by a wildcard, and gives every function a role of its own', () => {
@@ -158,6 +160,13 @@ describe.each(stages)('the token in stage %s', (stage) => {
     expect(names).not.toContain('HUBSPOT_BASE_URL');
     expect(names.filter((variable) => variable.startsWith('AWS_'))).toEqual([]);
     expect(JSON.stringify(resources)).not.toContain(HOST_TOKEN);
+
+    const secretive = Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .flatMap(([logicalId]) => Object.keys(variables(logicalId)))
+      .filter((name) => /TOKEN|SECRET|PASSWORD|KEY/.test(name));
+    // What they hold is the name of where the secret is.
+    expect(secretive.filter((name) => !name.endsWith('_PARAMETER'))).toEqual([]);
 
     const parameter = `/wme-hubspot-sync/${stage}/hubspot-access-token`;
     const logKey = `/wme-hubspot-sync/${stage}/log-key`;

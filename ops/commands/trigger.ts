@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { type GlobalOptions, once, reportsAs, runCommand } from '../program.ts';
 import { printReport } from '../terminal/report.ts';
+import { helpText } from '../terminal/text.ts';
 import { emptyTriggerReport, type TriggerReport } from '../user-pool/report.ts';
 import { attach, detach, restore, status, type TriggerOptions } from '../user-pool/trigger.ts';
 
@@ -55,7 +56,7 @@ export function addTrigger(program: Command): void {
     .description(
       'Sees, attaches or detaches the publisher as PostConfirmation trigger of a Cognito user pool.',
     )
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(trigger, emptyTriggerReport);
 
   withPool(

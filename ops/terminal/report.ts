@@ -71,6 +71,12 @@ export function printReport(report: Report, json: boolean, body?: string): void 
   else process.stdout.write(text);
 }
 
+/** How a command ends that has not done all: stopped by somebody, or by something. */
+export const endedEarly = (stop: AbortSignal) =>
+  stop.aborted
+    ? ({ outcome: 'interrupted', exitCode: EXIT.interrupted } as const)
+    : ({ outcome: 'incomplete', exitCode: EXIT.notDone } as const);
+
 /** Prints a report, and ends the process with all that is under way. */
 export function endNow<Document extends Report>(report: Document, json: boolean): never {
   printReport(report, json);

@@ -28,6 +28,7 @@ export const traceReport = z.object({
       'waiting',
       'due',
       'on-the-queue',
+      'not-published',
       'dead-letter',
       'was-dead-letter',
       'in-hubspot',

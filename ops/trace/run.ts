@@ -6,11 +6,10 @@ import { boxCounts, inBox, type OpenBox } from '../dead-letters/box.ts';
 import type { Letter } from '../dead-letters/letter.ts';
 import { messageIdOf } from '../dead-letters/logs.ts';
 import { contentOf } from '../dead-letters/person.ts';
-import { beginReading, READ_HIDE_SECONDS, readLetters } from '../dead-letters/read.ts';
+import { beginReading, readLetters } from '../dead-letters/read.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import { hubSpotProblem, Stopped } from '../hubspot.ts';
 import type { Ended, GlobalOptions } from '../program.ts';
-import { stopOnInterrupt } from '../terminal/interrupt.ts';
 import { showing } from '../terminal/mask.ts';
 import { endNow } from '../terminal/report.ts';
 import { DAY_MS } from '../terminal/text.ts';
@@ -60,16 +59,9 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     exitCode: EXIT.interrupted,
     message: 'Interrupted. Nothing was changed.',
   } as const;
-  const { progress, counts } = await beginReading(box);
-  const stop = stopOnInterrupt({
-    after: 'the letters in hand are visible again',
-    say: progress.say,
-    endAtOnce() {
-      progress.stop();
-      const message = `Interrupted. The letters in hand are visible again within ${READ_HIDE_SECONDS} seconds.`;
-      endNow({ ...empty, ...interrupted, message }, json);
-    },
-  });
+  const { progress, counts, stop } = await beginReading(box, (message) =>
+    endNow({ ...empty, ...interrupted, message }, json),
+  );
   let asked = true;
 
   /** What HubSpot tells; where it cannot be asked, the rest is told all the same. */
@@ -147,6 +139,7 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     const { visible: waiting } = await boxCounts({ sqs, url: queueUrl });
     const told = summarize({
       messages: messagesIn(lines),
+      lines: lines.length,
       letters,
       card,
       noLines,

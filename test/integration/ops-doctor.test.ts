@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { ALARMS } from '../../ops/checks/alarms.ts';
 import { internalError } from '../../sandbox/hubspot/answers.ts';
 import { onDay, startAws } from './ops-aws.ts';
-import { run } from './ops-command.ts';
+import { run, start, until } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { describedReport } from './ops-report-schema.ts';
 import { outputsOf, poolOutputsOf, startStackApi } from './ops-stack.ts';
@@ -671,6 +671,52 @@ describe('--probe', () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).not.toContain('nobody');
     expect(night.hubspot.journal.entries()).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  const begin = (...args: string[]) =>
+    start(['doctor', '--stage', 'prod', '--json', ...args], environment(), TODAY);
+
+  it('in the middle ends after the check that is under way, and nothing was changed', async () => {
+    const slow = night.hubspot.faults.add({ do: { type: 'delay', ms: 300 } });
+    const { child, ended } = begin();
+    await until(() => slow.struck > 0);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    const report = describedReport(stdout);
+    expect({ code, outcome: report.outcome }).toEqual({ code: 130, outcome: 'interrupted' });
+    // Those of AWS come first.
+    expect(report.checks.length).toBeGreaterThan(10);
+    expect(report.checks.length).toBeLessThan(25);
+    expect(night.hubspot.journal.entries().every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('twice ends at once, whatever does not answer', async () => {
+    const hanging = night.hubspot.faults.add({ do: { type: 'hang', when: 'before' } });
+    const { child, ended } = begin();
+    await until(() => hanging.struck > 0);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.kill('SIGINT');
+    await until(() => said.includes('Press Ctrl-C again'));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect({ code, outcome: describedReport(stdout).outcome }).toEqual({ code: 130, outcome: 'interrupted' });
+  });
+
+  it('in the middle of a probe: what it has made is removed first', async () => {
+    const slow = night.hubspot.faults.add({
+      method: 'POST',
+      path: '/crm/v3/objects/notes',
+      do: { type: 'delay', ms: 300 },
+    });
+    const { child, ended } = begin('--probe', 'probe@example.org', '--yes');
+    await until(() => slow.struck > 0);
+    expect(night.hubspot.portal.contacts()).toHaveLength(1);
+    child.kill('SIGINT');
+    expect((await ended).stderr).toContain('what was made in HubSpot is removed');
+    expect(night.hubspot.portal.contacts()).toEqual([]);
   });
 });
 

@@ -84,6 +84,16 @@ export async function startDeployAws() {
 
   function query(form: URLSearchParams): Node | undefined {
     switch (form.get('Action')) {
+      case 'AssumeRoleWithWebIdentity':
+        if (form.get('WebIdentityToken') !== 'of-gitlab') return undefined;
+        return {
+          Credentials: {
+            AccessKeyId: 'test',
+            SecretAccessKey: 'test',
+            SessionToken: 'test',
+            Expiration: new Date(Date.now() + 7 * 24 * 3_600_000).toISOString(),
+          },
+        };
       case 'GetCallerIdentity':
         return { Account: ACCOUNT, Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/ci`, UserId: 'ci' };
       case 'DescribeStacks':

@@ -28,6 +28,7 @@ export async function drawDashboard(templateJson: string): Promise<string> {
   const rows = Math.max(...widgets.map(({ y, height }) => y + height));
   const height = HEAD_PX + rows * UNIT_PX * 0.75;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>The CloudWatch dashboard, drawn with sample data</title>
 <rect width="100%" height="100%" fill="#f2f3f3"/>
 <text x="6" y="20" font-family="sans-serif" font-size="13" fill="#444444">Drawn from the packaged template, with a day that never was: no screenshot, and no figures of a real stage.</text>
 ${charts.join('\n')}

@@ -342,6 +342,21 @@ describe('the dashboard', () => {
   });
 });
 
+test('docs/monitoring.md names every metric with the function that emits it, and every alarm, and no other', async () => {
+  const document = await readFile('docs/monitoring.md', 'utf8');
+  const rows = document.split('\n').filter((line) => line.startsWith('| `'));
+  const namesIn = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+  const written = rows.flatMap((row) => {
+    const [, names, of = ''] = row.split('|');
+    return namesIn(names).map((name) => (name.endsWith('Alarm') ? name : `${of.trim()} ${name}`));
+  });
+  const real = [
+    ...new Set(emitted.map(({ name, dimensions }) => `\`${dimensions.service}\` ${name}`)),
+    ...alarms().map(([name]) => name),
+  ];
+  expect(written.toSorted()).toEqual(real.toSorted());
+});
+
 describe('nothing is packaged that would be silent or refused', () => {
   const refusal = async (where: string, ...params: string[]) => {
     const given = params.flatMap((param) => ['--param', param]);

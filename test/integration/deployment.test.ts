@@ -139,16 +139,18 @@ describe.each(stages)('stage %s', (stage) => {
     }
   });
 
-  test("packs a function's own files and nothing else", () => {
+  test("packs a function's own files, with the licences of others' code in them, and nothing else", () => {
     const { syncContact, publishVerification, reconcile } = deployment(stage).zips;
-    expect(syncContact).toContain('dist/sync-contact/index.mjs');
-    expect(syncContact.filter((file) => !/^dist\/sync-contact\/[^/]+\.mjs$/.test(file))).toEqual([]);
-    expect(publishVerification).toContain('dist/publish-verification/index.mjs');
-    expect(
-      publishVerification.filter((file) => !/^dist\/publish-verification\/[^/]+\.mjs$/.test(file)),
-    ).toEqual([]);
-    expect(reconcile).toContain('dist/reconcile/index.mjs');
-    expect(reconcile.filter((file) => !/^dist\/reconcile\/[^/]+\.mjs$/.test(file))).toEqual([]);
+    const folders = { 'sync-contact': syncContact, 'publish-verification': publishVerification, reconcile };
+    for (const [folder, files] of Object.entries(folders)) {
+      const [index, notices] = ['index.mjs', 'THIRD-PARTY-NOTICES.txt'].map(
+        (name) => `dist/${folder}/${name}`,
+      );
+      expect(files).toContain(index);
+      expect(files).toContain(notices);
+      expect(files.filter((file) => file !== notices && !/^dist\/[^/]+\/[^/]+\.mjs$/.test(file))).toEqual([]);
+      expect(files.filter((file) => !file.startsWith(`dist/${folder}/`))).toEqual([]);
+    }
   });
 });
 

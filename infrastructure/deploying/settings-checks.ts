@@ -28,6 +28,31 @@ export const SETTINGS_CHECKS: readonly SettingsCheck[] = [
   },
   {
     consequence: 'refused',
+    problem: ({ stage, value }) =>
+      stage === 'prod' && !/^arn:aws[a-z-]*:sns:\S+$/.test(value('alarmTopicArn'))
+        ? 'Stage prod names no SNS topic: its alarms would ring for nobody. Set alarmTopicArn under params in serverless.yml to its ARN.'
+        : undefined,
+  },
+  {
+    consequence: 'refused',
+    problem: ({ stage, value }) =>
+      stage === 'prod' && !/^https:\/\/\S+$/.test(value('runbookUrl'))
+        ? 'The alarms of stage prod would lead nobody to the runbook. Set runbookUrl under params in serverless.yml to where docs/runbook.md is read in a browser, as https://….'
+        : undefined,
+  },
+  // Roles name the parameter by an ARN that ends in `parameter` and the name: without the slash in between, the right is
+  // given on a parameter that does not exist, and each read is refused.
+  ...['tokenParameter', 'logKeyParameter'].map(
+    (name): SettingsCheck => ({
+      consequence: 'refused',
+      problem: ({ value }) =>
+        /^\/[\w./-]+$/.test(value(name))
+          ? undefined
+          : `${name} is "${value(name)}", which is no name of an SSM parameter that begins with a slash, such as /wme-hubspot-sync/prod/token. Change it under params in serverless.yml.`,
+    }),
+  ),
+  {
+    consequence: 'refused',
     problem: ({ value }) =>
       isTimeZone(value('timeZone'))
         ? undefined

@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { usableKey } from '../../lib/person.ts';
 import { AwsFailure } from '../aws/aws-call.ts';
+import type { Alarm } from '../aws/cloudwatch.ts';
 import { subscribersOf } from '../aws/topic.ts';
 import { invokePermission } from '../user-pool/invoke-permission.ts';
+import { isSameFunction } from '../user-pool/settings.ts';
+import { ALARMS, type KnownAlarm } from './alarms.ts';
 import { type Check, failed, ok, skipped } from './check.ts';
 import type { Examined } from './examined.ts';
 
@@ -139,16 +142,23 @@ const encryption: Check = {
 };
 
 const functions: Check = {
-  title: 'Both functions are there and ready',
+  title: 'The functions are there and ready',
   advice: 'Look at the functions in the Lambda console, and deploy the stack again.',
-  right: 'lambda:GetFunctionConfiguration on both functions',
+  right: 'lambda:GetFunctionConfiguration on the functions',
   skip: deployedOnly('functions of its own in AWS'),
   async run(of) {
     const problems: string[] = [];
+    const { userPoolId, functionNames } = of.stage;
     for (const [name, ask] of [
       ['syncContact', of.syncContact],
       ['publishVerification', of.publishVerification],
+      // Deployed where the stage names a pool.
+      ...(userPoolId === undefined ? [] : ([['reconcile', of.reconcile]] as const)),
     ] as const) {
+      if (functionNames[name] === undefined) {
+        problems.push(`the stack names no function ${name}`);
+        continue;
+      }
       try {
         const { State, LastUpdateStatus } = await ask();
         if (State !== undefined && !/^(Active|Inactive|Pending)$/.test(State))
@@ -255,45 +265,44 @@ const logKeyParameter: Check = {
   },
 };
 
-/** As infrastructure/alarms.yml names them. A test compares them. */
-export const ALARMS = [
-  'DeadLetterAlarm',
-  'NewDeadLetterAlarm',
-  'DeadLetterAgeAlarm',
-  'MessageAgeAlarm',
-  'BackOffAlarm',
-  'HubSpotAuthFailureAlarm',
-  'HubSpotRefusalAlarm',
-  'SyncContactErrorsAlarm',
-  'PublishFailureAlarm',
-  'PublishVerificationThrottlesAlarm',
-  'PublishVerificationErrorsAlarm',
-] as const;
-
 /** CloudFormation names an alarm after the stack, the resource, and something of its own. */
 const isNamed = (name: string, stage: string | undefined, logical: string): boolean =>
   name === `wme-hubspot-sync-${stage}-${logical}` || name.startsWith(`wme-hubspot-sync-${stage}-${logical}-`);
 
+/** The alarms that the stage has to have, each as it is deployed. */
+async function knownAlarms(of: Examined): Promise<{ known: KnownAlarm; deployed: Alarm | undefined }[]> {
+  const found = await of.alarms();
+  return ALARMS.filter(({ onlyWithPool }) => !onlyWithPool || of.stage.userPoolId !== undefined).map(
+    (known) => ({
+      known,
+      deployed: found.find(({ AlarmName }) => isNamed(AlarmName, of.stage.name, known.name)),
+    }),
+  );
+}
+
 const alarms: Check = {
-  title: `All ${ALARMS.length} alarms are there and switched on`,
+  title: 'All alarms are there and switched on',
   advice: DEPLOY,
   right: 'cloudwatch:DescribeAlarms',
   skip: deployedOnly('alarms'),
   async run(of) {
-    const found = await of.alarms();
-    const ofName = (logical: string) =>
-      found.find(({ AlarmName }) => isNamed(AlarmName, of.stage.name, logical));
-    const missing = ALARMS.filter((logical) => ofName(logical) === undefined);
-    if (missing.length > 0) return failed(`There is no ${missing.join(', no ')}`);
-    const silent = ALARMS.filter((logical) => ofName(logical)?.ActionsEnabled === false);
+    const all = await knownAlarms(of);
+    const those = (isMeant: (deployed: Alarm | undefined) => boolean) =>
+      all.filter(({ deployed }) => isMeant(deployed)).map(({ known }) => known);
+    const names = (some: readonly KnownAlarm[], between = ', ') => some.map(({ name }) => name).join(between);
+    const missing = those((deployed) => deployed === undefined);
+    if (missing.length > 0) return failed(`There is no ${names(missing, ', no ')}`);
+    const silent = those((deployed) => deployed?.ActionsEnabled === false);
     if (silent.length > 0) {
       return failed(
-        `Switched off: ${silent.join(', ')}`,
+        `Switched off: ${names(silent)}`,
         'Switch them on: `aws cloudwatch enable-alarm-actions --alarm-names …`',
       );
     }
-    const ringing = ALARMS.filter((logical) => ofName(logical)?.StateValue === 'ALARM');
-    return ok(ringing.length > 0 ? `ringing now: ${ringing.join(', ')}` : undefined);
+    const ringing = those((deployed) => deployed?.StateValue === 'ALARM').map(
+      ({ name, section }) => `${name} (runbook: “${section}”)`,
+    );
+    return ok(`${all.length} alarms${ringing.length > 0 ? `; ringing now: ${ringing.join(', ')}` : ''}`);
   },
 };
 
@@ -304,9 +313,7 @@ const subscribers: Check = {
   right: 'cloudwatch:DescribeAlarms and sns:ListSubscriptionsByTopic',
   skip: deployedOnly('alarms'),
   async run(of) {
-    const ours = (await of.alarms()).filter(({ AlarmName }) =>
-      ALARMS.some((logical) => isNamed(AlarmName, of.stage.name, logical)),
-    );
+    const ours = (await knownAlarms(of)).flatMap(({ deployed }) => deployed ?? []);
     if (ours.length === 0) return skipped('there are no alarms');
     const mute = ours.filter(({ AlarmActions = [] }) => AlarmActions.length === 0);
     if (mute.length > 0) {
@@ -365,8 +372,11 @@ const trigger: Check = {
     const { FunctionArn } = await of.publishVerification();
     const current = LambdaConfig?.PostConfirmation;
     if (current === undefined) return failed('The pool has no PostConfirmation trigger: no sign-up is sent');
-    const isOurs = current === FunctionArn || current.startsWith(`${FunctionArn}:`);
-    return isOurs ? ok() : failed(`The pool calls another function: ${current}`);
+    if (isSameFunction(current, FunctionArn)) return ok();
+    const { triggerFunctionArn: relay } = of.stage;
+    return relay !== undefined && isSameFunction(current, relay)
+      ? ok(`by ${current}, as triggerFunctionArn in serverless.yml says`)
+      : failed(`The pool calls another function: ${current}`);
   },
 };
 
@@ -379,11 +389,11 @@ const permission: Check = {
   async run(of) {
     const { Arn, LambdaConfig } = lambdaConfig.parse(await of.pool());
     const { FunctionArn } = await of.publishVerification();
-    // A version or an alias that the pool names has a policy of its own.
-    const called = LambdaConfig?.PostConfirmation?.startsWith(`${FunctionArn}:`)
-      ? LambdaConfig.PostConfirmation
-      : FunctionArn;
-    const found = await invokePermission(called, Arn);
+    // A version or an alias that the pool names has a policy of its own, and so has a function in between.
+    const current = LambdaConfig?.PostConfirmation;
+    const ours = [FunctionArn, of.stage.triggerFunctionArn].filter((arn) => arn !== undefined);
+    const called = ours.some((arn) => isSameFunction(current, arn)) ? current : FunctionArn;
+    const found = await invokePermission(called ?? FunctionArn, Arn);
     if (found === 'given') return ok();
     return found === 'missing'
       ? failed('The function’s policy does not let the pool call it')

@@ -168,7 +168,7 @@ describe('while the alarms are watched, both functions are called', () => {
       POWERTOOLS_METRICS_NAMESPACE: 'Test',
     });
     expect(returned).toEqual([CALLS.publishVerification]);
-    expect(metrics).toEqual({ TriggerIgnored: 1, VerificationPublished: 0, PublishFailure: 0 });
+    expect(metrics).toMatchObject({ TriggerIgnored: 1, VerificationPublished: 0, PublishFailure: 0 });
   });
 });
 

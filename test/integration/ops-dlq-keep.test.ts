@@ -181,7 +181,7 @@ describe('dlq save', () => {
     expect(code).toBe(0);
     const { file, saved } = saveReport.parse(report);
     expect(saved).toBe(10);
-    expect(file).toMatch(/^dead-letters-\d{8}T\d{6}Z\.jsonl$/);
+    expect(file).toMatch(/^dead-letters-\d{8}T\d{9}Z\.jsonl$/);
     expect(savedBodies(String(file))).toHaveLength(10);
     expect(letters()).toHaveLength(30);
     expect(night.queues.deadLettersInFlight()).toBe(0);

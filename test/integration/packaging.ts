@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -8,13 +8,26 @@ import * as z from 'zod';
 
 export const HOST_TOKEN = 'token-of-the-machine-that-packages';
 
+export const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:alarms';
+export const RUNBOOK_URL = 'https://git.example/wme/-/blob/main/docs/runbook.md';
+
+/** What a team writes into serverless.yml, and `prod` is not packaged without. */
+const WRITTEN_BY_THE_TEAM = `
+  prod:
+    alarmTopicArn: ${TOPIC_ARN}
+    runbookUrl: ${RUNBOOK_URL}
+`;
+
 /**
  * A copy of what osls reads: it works in `.serverless` of the service's own folder, where two runs would meet, and would
- * read a developer's `.env`.
+ * read a developer's `.env`. As a team has it that deploys `prod`.
  */
 export async function copyService(folder: string): Promise<void> {
   const paths = ['serverless.yml', 'infrastructure', 'dist', 'package.json', 'test/events'];
   await Promise.all(paths.map((path) => cp(path, join(folder, path), { recursive: true })));
+  const serverlessYml = join(folder, 'serverless.yml');
+  const asIs = await readFile(serverlessYml, 'utf8');
+  await writeFile(serverlessYml, asIs.replace('\n  prod:\n', WRITTEN_BY_THE_TEAM));
 }
 
 /** osls in a folder of {@link copyService}, on a machine that knows no AWS account, but has a token for HubSpot. */
@@ -50,9 +63,10 @@ export async function tryServerless(
 }
 
 const conditionSchema = z.object({
-  'Fn::Not': z.tuple([z.object({ 'Fn::Equals': z.tuple([z.string(), z.string()]) })]),
+  'Fn::Not': z.tuple([z.object({ 'Fn::Equals': z.tuple([z.object({ Ref: z.string() }), z.string()]) })]),
 });
 const templateSchema = z.object({
+  Parameters: z.record(z.string(), z.object({ Type: z.literal('String'), Default: z.string() })),
   Conditions: z.record(z.string(), conditionSchema),
   Resources: z.record(z.string(), z.unknown()),
   Outputs: z.record(z.string(), z.unknown()),
@@ -68,15 +82,18 @@ const resourcesSchema = z.record(
   }),
 );
 const ifSchema = z.object({ 'Fn::If': z.tuple([z.string(), z.unknown(), z.unknown()]) });
+const refSchema = z.strictObject({ Ref: z.string() });
+const subSchema = z.strictObject({ 'Fn::Sub': z.string() });
 const noValueSchema = z.object({ Ref: z.literal('AWS::NoValue') });
 const statementSchema = z.looseObject({ Effect: z.enum(['Allow', 'Deny']) });
 
-/** The template as CloudFormation takes it in: its conditions decided, and what they leave out gone. */
+/** The template as CloudFormation takes it in: its parameters put in, its conditions decided, and what they leave out gone. */
 function decide(json: string) {
   const template = templateSchema.parse(JSON.parse(json));
+  const parameter = (name: string): string | undefined => template.Parameters[name]?.Default;
   const holds = (name: string): boolean => {
-    const [left, right] = conditionSchema.parse(template.Conditions[name])['Fn::Not'][0]['Fn::Equals'];
-    return left !== right;
+    const [{ Ref }, text] = conditionSchema.parse(template.Conditions[name])['Fn::Not'][0]['Fn::Equals'];
+    return parameter(Ref) !== text;
   };
   const decided = (node: unknown): unknown => {
     const choice = ifSchema.safeParse(node);
@@ -86,6 +103,12 @@ function decide(json: string) {
     }
     if (Array.isArray(node))
       return node.map(decided).filter((item) => !noValueSchema.safeParse(item).success);
+    const reference = refSchema.safeParse(node).data?.Ref;
+    if (reference !== undefined && parameter(reference) !== undefined) return parameter(reference);
+    const text = subSchema.safeParse(node).data?.['Fn::Sub'];
+    if (text !== undefined) {
+      return { 'Fn::Sub': text.replace(/\$\{(\w+)\}/g, (whole, name) => parameter(name) ?? whole) };
+    }
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, decided(value)]));
   };
@@ -119,9 +142,11 @@ export async function packageStage(folder: string, stage: string, params: readon
   await serverless(folder, ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])]);
   const output = (file: string) => readFile(join(folder, '.serverless', file));
   const files = async (functionKey: string) => filesInZip(await output(`${functionKey}.zip`));
-  const { resources, outputs } = decide(String(await output('cloudformation-template-update-stack.json')));
+  const file = 'cloudformation-template-update-stack.json';
+  const { resources, outputs } = decide(String(await output(file)));
   const properties = (logicalId: string) => resources[logicalId]?.Properties;
   return {
+    templateFile: join(folder, '.serverless', file),
     resources,
     outputs,
     properties,

@@ -48,7 +48,7 @@ function brokenLinks(file: string, markdown: string): string[] {
 
 /** The `npm run …` of a document that package.json does not have. */
 const unknownScripts = (markdown: string): string[] =>
-  [...markdown.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test|start)\b)/g)]
+  [...markdown.matchAll(/npm (?:run (?:--silent )?([\w-]+(?::[\w-]+)*)|(test|start)\b)/g)]
     .map(([, script, short]) => script ?? short ?? '')
     .filter((script) => !Object.hasOwn(scripts, script));
 

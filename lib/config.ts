@@ -44,7 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   ]);
 
   return {
-    hubspot: hubspotOf(env, token, 1 / env.MAX_CONCURRENCY),
+    hubspot: hubspotOf(env, token, env.HUBSPOT_REQUESTS_PER_10S / env.MAX_CONCURRENCY),
     queueUrl: env.QUEUE_URL,
     dlqUrl: env.DLQ_URL,
     maxReceiveCount: env.MAX_RECEIVE_COUNT,

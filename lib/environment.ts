@@ -58,17 +58,17 @@ export interface HubSpotSettings {
   requestsPer10s: number;
 }
 
-/** What the variables say of it. @param share of HubSpot's limit, for this instance */
+/** What the variables say of it, but for the share of the limit. */
 export const hubspotOf = (
   env: z.infer<z.ZodMiniObject<typeof hubspotVariables>>,
   token: TokenLocation,
-  share: number,
+  requestsPer10s: number,
 ): HubSpotSettings => ({
   token,
   baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
   apiVersion: env.HUBSPOT_API_VERSION,
   timeoutMs: env.HUBSPOT_TIMEOUT_MS,
-  requestsPer10s: env.HUBSPOT_REQUESTS_PER_10S * share,
+  requestsPer10s,
 });
 
 /** Where the HubSpot token is: here, or in the SSM parameter of that name, and the key of the logs beside it. */

@@ -24,8 +24,7 @@ export interface ReconcileConfig {
 export function readReconcileConfig(environment: NodeJS.ProcessEnv): ReconcileConfig {
   const { env, token } = readEnvironment(environmentSchema, environment);
   return {
-    // Of any limit, one request in ten seconds at least.
-    hubspot: hubspotOf(env, token, Math.max(SHARE, 1 / env.HUBSPOT_REQUESTS_PER_10S)),
+    hubspot: hubspotOf(env, token, Math.max(env.HUBSPOT_REQUESTS_PER_10S * SHARE, 1)),
     queueUrl: env.QUEUE_URL,
     userPoolId: env.USER_POOL_ID,
     triggerFunctionArn: env.TRIGGER_FUNCTION_ARN,

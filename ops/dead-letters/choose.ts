@@ -79,6 +79,6 @@ export function nothingToDo(
   return {
     outcome: 'nothing-to-do',
     exitCode: EXIT.ok,
-    message: `No letter is meant. Nothing was ${done}.`,
+    message: `No letter is meant. Nothing was ${done}. \`dlq list\` has the codes and reasons that there are.`,
   };
 }

@@ -48,6 +48,9 @@ describe('dlq drop', () => {
     expect(night.queues.deadLettersInFlight()).toBe(0);
     const audit = await readFile(inFolder('wme-hubspot-sync-audit.jsonl'), 'utf8');
     expect(audit.match(/"because":"not wanted in HubSpot, INC-123"/g)?.length).toBe(102);
+    expect(audit).toMatch(
+      /"event":"ended","outcome":"dropped","counts":\{"matched":100,"dropped":100\}\}\n$/,
+    );
     expect(audit).not.toMatch(/person\.\d|Person \d/);
   });
 

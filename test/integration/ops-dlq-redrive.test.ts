@@ -234,6 +234,11 @@ describe('dlq redrive', () => {
       moved: 12,
       outcomes: { created: 2, updated: 2, 'username-only': 0, unchanged: 0, dead: 8, waiting: 0 },
     });
+    expect(audit().at(-1)).toMatchObject({
+      event: 'followed',
+      counts: { created: 2, updated: 2, dead: 8 },
+      letters: { length: 8 },
+    });
     expect(report.problems).toHaveLength(8);
     expect(report.problems.map(({ reason }: { reason: string }) => reason)).toEqual(
       expect.arrayContaining([

@@ -53,7 +53,8 @@ export function createSimulatedTelemetry({
       } as Telemetry['metrics'],
       count(name, dimension) {
         onCount?.(name);
-        metricOf(name, dimension).record(1);
+        metricOf(name).record(1);
+        if (dimension !== undefined) metricOf(name, dimension).record(1);
       },
     };
   };

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { BUNDLES, metafileOf, noticesOf } from './supply-chain/bundles.ts';
+import { bundledPackages, thirdPartyNotices } from './supply-chain/third-party.ts';
+import { whatWasBuilt } from './supply-chain/what-was-built.ts';
 
 /**
  * The SDK's own HTTP transport is never used (lib/hubspot/transport.ts replaces it), but its modules import it, and
@@ -83,27 +86,41 @@ const simulation = {
   outdir: 'dist/simulation',
 };
 
+/** What is passed on, and what it is built of. */
+const bundles = {
+  'sync-contact': [
+    {
+      plugins: [...shared.plugins, urlByImport, loadLate],
+      banner: {},
+      entryPoints: { index: 'functions/sync-contact/handler.ts' },
+    },
+    { entryPoints: loadedLate },
+  ],
+  'publish-verification': [{ entryPoints: { index: 'functions/publish-verification/handler.ts' } }],
+  reconcile: [{ entryPoints: { index: 'functions/reconcile/handler.ts' } }],
+  ops: [{ entryPoints: ['ops/cli.ts'] }],
+};
+
+/** Builds what is passed on, with the licences of those whose code is in it. */
+async function bundle(name) {
+  const outdir = `dist/${name}`;
+  const built = await Promise.all(
+    bundles[name].map((options) => build({ ...shared, ...options, outdir, metafile: true })),
+  );
+  const metafile = {
+    inputs: Object.assign({}, ...built.map(({ metafile: { inputs } }) => inputs)),
+    outputs: Object.assign({}, ...built.map(({ metafile: { outputs } }) => outputs)),
+  };
+  const packages = bundledPackages(metafile);
+  await writeFile(metafileOf(name), JSON.stringify(metafile));
+  await writeFile(noticesOf(name), thirdPartyNotices(name, packages, await readFile('LICENSE', 'utf8')));
+  return { name, metafile, packages };
+}
+
 await rm('dist', { recursive: true, force: true });
-await Promise.all([
-  build({
-    ...shared,
-    plugins: [...shared.plugins, urlByImport, loadLate],
-    banner: {},
-    entryPoints: { index: 'functions/sync-contact/handler.ts' },
-    outdir: 'dist/sync-contact',
-  }),
-  build({ ...shared, entryPoints: loadedLate, outdir: 'dist/sync-contact' }),
-  build({
-    ...shared,
-    entryPoints: { index: 'functions/publish-verification/handler.ts' },
-    outdir: 'dist/publish-verification',
-  }),
-  build({
-    ...shared,
-    entryPoints: { index: 'functions/reconcile/handler.ts' },
-    outdir: 'dist/reconcile',
-  }),
-  build({ ...shared, entryPoints: ['ops/cli.ts'], outdir: 'dist/ops' }),
+await mkdir('dist/metafiles', { recursive: true });
+const [built] = await Promise.all([
+  Promise.all(BUNDLES.map(bundle)),
   build({ ...shared, entryPoints: ['test/live/main.ts'], outdir: 'dist/live' }),
   build({ ...shared, ...simulation }),
   // For other programs: they bring the AWS SDK along, and readable names into their stack traces.
@@ -117,3 +134,5 @@ await Promise.all([
 ]);
 // The types of lib/publishing.ts, for the same programs.
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+
+if (!process.argv.includes('--quiet')) process.stdout.write(whatWasBuilt(built));

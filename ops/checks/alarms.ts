@@ -12,6 +12,7 @@ export interface KnownAlarm {
 
 const DEAD_LETTERS = 'Dead letters';
 const LATE = 'Sign-ups are late';
+const THROTTLED_OR_SLOW = 'The sync is throttled or slow';
 
 /**
  * Every alarm of infrastructure/, in the order of the runbook: `doctor`, the runbook and the tests of what is deployed read
@@ -26,7 +27,12 @@ export const ALARMS: readonly KnownAlarm[] = [
   { name: 'MessageAgeAlarm', section: LATE },
   { name: 'BackOffAlarm', section: LATE },
   { name: 'SyncContactErrorsAlarm', section: 'The function fails' },
+  { name: 'SyncContactThrottlesAlarm', section: THROTTLED_OR_SLOW },
+  { name: 'SyncContactDurationAlarm', section: THROTTLED_OR_SLOW },
+  { name: 'DailyQuotaAlarm', section: "The day's requests run out" },
   { name: 'PublishFailureAlarm', section: 'A verification could not be published' },
+  { name: 'ConfirmedUnverifiedAlarm', section: 'Confirmed without a verified address' },
+  { name: 'PublishVerificationDurationAlarm', section: 'The publisher is slow' },
   { name: 'PublishVerificationThrottlesAlarm', section: 'The publisher is throttled', urgent: true },
   { name: 'PublishVerificationErrorsAlarm', section: 'The publisher fails', urgent: true },
   { name: 'MissingInHubSpotAlarm', section: 'Many people are missing in HubSpot', onlyWithPool: true },

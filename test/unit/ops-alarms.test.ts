@@ -13,7 +13,8 @@ const template = z.object({
 });
 
 /** CloudFormation's tags, such as `!Ref`, mean nothing here. */
-const deployed = readdirSync('infrastructure').flatMap((file) => {
+const files = readdirSync('infrastructure').filter((file) => file.endsWith('.yml'));
+const deployed = files.flatMap((file) => {
   const { Resources = {} } = template.parse(
     parse(readFileSync(`infrastructure/${file}`, 'utf8'), { logLevel: 'error' }),
   );

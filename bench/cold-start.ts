@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Table from 'cli-table3';
 import { build } from 'esbuild';
+import { asRatio, atMost, type Bound, inKb } from './bound.ts';
 import { codeLoadedBy } from './loaded-code.ts';
+import { say } from './say.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 const SYNC_CONTACT = resolve('dist/sync-contact/index.mjs');
@@ -96,15 +98,14 @@ function measure(ours: string, usual: string, pairs: number) {
 
 const inMs = ({ min, median, max }: Spread): string =>
   [min, median, max].map((value) => value.toFixed(1)).join(' / ');
-const inKb = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} KB`;
 
 /**
  * Compares the start of sync-contact with that of a handler that makes the SDK's own `Client`.
  *
  * @param pairs how many starts of each, in turn
- * @returns whether the promises about start-up time and size are kept
+ * @returns the promises about start-up time and size
  */
-export async function compareColdStarts(pairs: number): Promise<boolean> {
+export async function compareColdStarts(pairs: number): Promise<Bound[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-cold-start-'));
   try {
     const bundle = await bundleUsualHandler(folder);
@@ -129,19 +130,15 @@ export async function compareColdStarts(pairs: number): Promise<boolean> {
         (size.bytes / usualSize.bytes).toFixed(3),
       ],
     );
-    console.log(
+    say(
       `Cold start, Node ${process.version}: ${pairs} pairs of fresh processes in turn, after ${WARM_UPS} to warm the disk cache.`,
     );
-    console.log(
-      `Times are min / median / max, ratios of medians. An empty process takes ${emptyMs.toFixed(1)} ms.`,
-    );
-    console.log(table.toString());
-
-    const kept = ratio <= RATIO_MAX && size.bytes <= BYTES_MAX;
-    console.log(
-      `${kept ? '✓' : '✗'} Import ${ratio.toFixed(3)} of the Client's (at most ${RATIO_MAX}), ${inKb(size.bytes)} (at most ${inKb(BYTES_MAX)}).\n`,
-    );
-    return kept;
+    say(`Times are min / median / max, ratios of medians. An empty process takes ${emptyMs.toFixed(1)} ms.`);
+    say(`${table.toString()}\n`);
+    return [
+      atMost('cold-start', "import, part of the SDK's Client's", ratio, RATIO_MAX, asRatio),
+      atMost('cold-start', 'loaded code, minified', size.bytes, BYTES_MAX, inKb),
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

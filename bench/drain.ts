@@ -5,9 +5,12 @@ import type { HubSpotSandbox } from '../sandbox/hubspot/sandbox.ts';
 import { startLambda } from '../sandbox/lambda.ts';
 import type { Queues } from '../sandbox/queues.ts';
 import { startStack } from '../sandbox/stack.ts';
+import { atLeast, type Bound, inPercent } from './bound.ts';
 import { type Disturbance, disturbed } from './disturbances.ts';
+import { say } from './say.ts';
 import { useOfLimit } from './windows.ts';
 
+const BENCH = 'drain';
 const INSTANCES = 2;
 const REQUESTS_PER_10S = 190;
 /** A fresh instance goes slowly until it knows what its predecessor used. */
@@ -71,9 +74,9 @@ function delayCalls(hubspot: HubSpotSandbox, latencyMs: number): number[] {
 /**
  * Drains a backlog of new users through the built function, against the sandbox with HubSpot's real limit.
  *
- * @returns whether no call was refused and the limit was used well
+ * @returns the promises that no call is refused and that the limit is used well
  */
-export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): Promise<boolean> {
+export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): Promise<Bound[]> {
   // Nothing is polled before the whole backlog is there.
   const stack = await startStack({
     instances: 0,
@@ -105,15 +108,22 @@ export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): 
     const created = calls.filter(({ status }) => status === 201).length;
     const throttled = calls.filter(({ status }) => status === 429).length;
     const use = useOfLimit(counted, REQUESTS_PER_10S);
-    const kept =
-      throttled === 0 && created === users && calls.length === users && use.ofLimit >= USE_MIN[disturbance];
-    console.log(
-      `Drain, ${users} new users, ${INSTANCES} instances, ${REQUESTS_PER_10S} requests in 10 s, ${latencyMs} ms a call${DISTURBED[disturbance](disturbances.times())}:
+    const name = `${users} users, ${latencyMs} ms a call${DISTURBED[disturbance](disturbances.times())}`;
+    say(
+      `Drain, ${name}, ${INSTANCES} instances, ${REQUESTS_PER_10S} requests in 10 s:
 ${calls.length} requests, ${created} contacts, ${throttled} answers 429, ${(use.spanMs / 1_000).toFixed(2)} s from the first request to the last
-rolling windows of 10 s: fullest ${use.fullest}, emptiest ${use.emptiest} of ${REQUESTS_PER_10S}
-${kept ? '✓' : '✗'} ${(use.ofLimit * 100).toFixed(1)} % of the limit used (at least ${USE_MIN[disturbance] * 100} %).\n`,
+rolling windows of 10 s: fullest ${use.fullest}, emptiest ${use.emptiest} of ${REQUESTS_PER_10S}\n`,
     );
-    return kept;
+    return [
+      atLeast(BENCH, `${name}: of the limit`, use.ofLimit, USE_MIN[disturbance], inPercent),
+      {
+        bench: BENCH,
+        what: `${name}: contacts, requests, answers 429`,
+        measured: `${created}, ${calls.length}, ${throttled}`,
+        bound: `${users}, ${users}, 0`,
+        kept: created === users && calls.length === users && throttled === 0,
+      },
+    ];
   } finally {
     disturbances.stop();
     await Promise.all(instances.map((instance) => instance.stop()));

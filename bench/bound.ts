@@ -45,4 +45,3 @@ export const atLeast = (
 export const inMs = (value: number): string => `${value.toFixed(1)} ms`;
 export const asRatio = (value: number): string => value.toFixed(3);
 export const inPercent = (value: number): string => `${(value * 100).toFixed(1)} %`;
-export const inKb = (value: number): string => `${(value / 1_000).toFixed(1)} KB`;

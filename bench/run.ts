@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { backfill } from './backfill.ts';
 import type { Bound } from './bound.ts';
-import { compareColdStarts } from './cold-start.ts';
 import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { drainBacklog } from './drain.ts';
 import { compareFirstInvocations } from './first-invocation.ts';
@@ -16,8 +15,6 @@ const usage = `npm run bench [-- NAME] [options]
 
 first-invocation  from nothing to the first answer, against the usual way and bare programs, over HTTP and HTTPS
   --runs N        of each, in turn; default 20
-cold-start        what a start of sync-contact loads and takes, against a handler with the SDK's own Client
-  --pairs N       starts of each, in turn; default 20
 drain             new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
   --latency N     of a HubSpot call, in milliseconds; default 0, then 120
   --users N       in the queue; default 400
@@ -34,7 +31,6 @@ function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      pairs: { type: 'string', default: '20' },
       latency: { type: 'string', multiple: true, default: ['0', '120'] },
       users: { type: 'string', default: '400' },
       runs: { type: 'string' },
@@ -44,7 +40,6 @@ function readArguments() {
     },
   });
   const runs = (usual: string): number => count('runs', values.runs ?? usual, 1);
-  const pairs = count('pairs', values.pairs, 1);
   const users = count('users', values.users, 1);
   const latenciesMs = values.latency.map((latency) => count('latency', latency, 0));
   const disturbances = values.disturb.map(disturbanceOf);
@@ -53,9 +48,6 @@ function readArguments() {
   const benches: Readonly<Record<string, () => AsyncGenerator<Bound[]>>> = {
     async *'first-invocation'() {
       yield await compareFirstInvocations(runs('20'));
-    },
-    async *'cold-start'() {
-      yield await compareColdStarts(pairs);
     },
     async *drain() {
       for (const disturbance of disturbances) {

@@ -214,7 +214,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     syncFunction.die(host);
   };
   const fateChance = chanceOf('fates');
-  const fetchFrom = createHubSpot({
+  const httpFrom = createHubSpot({
     timeline,
     account,
     chance: chanceOf('hubspot'),
@@ -337,7 +337,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
       const jitter = chanceOf(`jitter of ${host.name}`);
       return {
         random: jitter.next,
-        fetch: fetchFrom(host),
+        http: httpFrom(host),
         readParameters: parameters.readOn(host),
         loadSqs: sqs.loadSqsOn(host),
       };

@@ -1,5 +1,6 @@
 import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError, type Failure } from '../failure.ts';
+import type { HttpHeaders } from '../http.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /** HubSpot counts the calls of the last ten seconds. */
@@ -31,7 +32,7 @@ export interface RateShare {
    */
   turn(mayStart: AbortSignal): Promise<void>;
   /** What an answer tells of the account's limit. */
-  heard(answer: { status: number; headers: Headers }): void;
+  heard(answer: { status: number; headers: Pick<HttpHeaders, 'get'> }): void;
 }
 
 /**

@@ -41,6 +41,8 @@ export function startSyncInstance(
     now: clock.now,
     read: readParameters,
   });
+  // While the instance starts, and its first message is on its way. Whoever needs the token asks for it again if this fails.
+  token.current().catch(() => {});
   const sendAs = transport({
     share: rateShare(config.hubspot.requestsPer10s, clock),
     timeoutMs: config.hubspot.timeoutMs,

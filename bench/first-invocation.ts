@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import * as z from 'zod/mini';
 import { startAnsweringAtOnce } from './at-once.ts';
 import { asRatio, atMost, type Bound, inMs } from './bound.ts';
+import { limitedCpu } from './limited-cpu.ts';
 import { say } from './say.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
@@ -136,9 +137,12 @@ async function firstInvocation(
   bundle: string,
   protocol: Protocol,
   endpoints: Endpoints,
+  launcher: readonly string[] = [],
 ): Promise<Told> {
   const { event, service, asks } = FUNCTIONS[name];
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', invoke, bundle, event, service], {
+  const node = [process.execPath, '--input-type=module', '--eval', invoke, bundle, event, service];
+  const [command = process.execPath, ...args] = [...launcher, ...node];
+  const child = spawn(command, args, {
     env: environmentOf(name, endpoints.urls[protocol], endpoints.certificate),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
@@ -253,5 +257,45 @@ export async function compareFirstInvocations(runs: number): Promise<Bound[]> {
   } finally {
     await endpoints.stop();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What Lambda gives of a core for so much memory (AWS Lambda docs, memory: a core for 1,769 MB). */
+const MB_FOR_A_CORE = 1_769;
+
+/**
+ * First invocations of ours with the part of a core that goes with each memory size. Over HTTPS, as deployed.
+ *
+ * @returns for each size, the median from the start of the process to the answer, in milliseconds; undefined where this
+ * machine does not allow to limit a process
+ */
+export async function firstInvocationsBySize(
+  sizesMb: readonly number[],
+  runs: number,
+): Promise<Map<number, Record<FunctionName, number>> | undefined> {
+  const endpoints = await startAnsweringAtOnce();
+  try {
+    const bySize = new Map<number, Record<FunctionName, number>>();
+    for (const sizeMb of sizesMb) {
+      const limited = limitedCpu(Math.min(sizeMb / MB_FOR_A_CORE, 1));
+      if (limited === undefined) return undefined;
+      const medianOf = async (name: FunctionName): Promise<number> => {
+        const took: number[] = [];
+        for (let run = 0; run < runs; run += 1) {
+          const { ours } = FUNCTIONS[name];
+          const { answeredMs } = await firstInvocation(name, ours, 'https', endpoints, limited.launcher);
+          took.push(answeredMs);
+        }
+        return spreadOf(took).median;
+      };
+      try {
+        bySize.set(sizeMb, { sync: await medianOf('sync'), publish: await medianOf('publish') });
+      } finally {
+        limited.remove();
+      }
+    }
+    return bySize;
+  } finally {
+    await endpoints.stop();
   }
 }

@@ -5,6 +5,10 @@ import type { Bound } from './bound.ts';
 import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { drainBacklog } from './drain.ts';
 import { compareFirstInvocations } from './first-invocation.ts';
+import { measureLatency } from './latency.ts';
+import { measureMemory } from './memory.ts';
+import { compareOverhead } from './overhead.ts';
+import { countRequests } from './requests.ts';
 import { say } from './say.ts';
 
 /*
@@ -15,11 +19,17 @@ const usage = `npm run bench [-- NAME] [options]
 
 first-invocation  from nothing to the first answer, against the usual way and bare programs, over HTTP and HTTPS
   --runs N        of each, in turn; default 20
+overhead          processor time of a warm message, against a bare program
+  --runs N        of each, in turn; default 5
+latency           from SendMessage until HubSpot has the sign-up: idle, behind others, during a backfill
+requests          what 100 sign-ups cost, by the usual ways and by ours, also with faults
 drain             new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
   --latency N     of a HubSpot call, in milliseconds; default 0, then 120
   --users N       in the queue; default 400
   --runs N        drains of each kind; default 1
-  --disturb X     none, replaced (instances) or clock (of instances); default all three in turn
+  --disturb X     none, "replaced once", shared (limit), replaced (again and again) or clock; default all in turn
+memory            the most that the functions take, and cold starts by memory size
+  --runs N        cold starts of each size; default 5
 backfill          the operators' command with a large file: time and memory
   --lines N       of the file; default 10000, then 100000
 
@@ -49,6 +59,15 @@ function readArguments() {
     async *'first-invocation'() {
       yield await compareFirstInvocations(runs('20'));
     },
+    async *overhead() {
+      yield await compareOverhead(runs('5'));
+    },
+    async *latency() {
+      yield await measureLatency();
+    },
+    async *requests() {
+      yield await countRequests();
+    },
     async *drain() {
       for (const disturbance of disturbances) {
         for (const latencyMs of latenciesMs) {
@@ -56,6 +75,9 @@ function readArguments() {
             yield await drainBacklog({ users, latencyMs, disturbance });
         }
       }
+    },
+    async *memory() {
+      yield await measureMemory(runs('5'));
     },
     async *backfill() {
       for (const people of lines) yield await backfill(people);

@@ -266,7 +266,7 @@ const MB_FOR_A_CORE = 1_769;
 /**
  * First invocations of ours with the part of a core that goes with each memory size. Over HTTPS, as deployed.
  *
- * @returns for each size, the median from the start of the process to the answer, in milliseconds; undefined where this
+ * @returns for each size, the least from the start of the process to the answer, in milliseconds; undefined where this
  * machine does not allow to limit a process
  */
 export async function firstInvocationsBySize(
@@ -279,17 +279,17 @@ export async function firstInvocationsBySize(
     for (const sizeMb of sizesMb) {
       const limited = limitedCpu(Math.min(sizeMb / MB_FOR_A_CORE, 1));
       if (limited === undefined) return undefined;
-      const medianOf = async (name: FunctionName): Promise<number> => {
+      const leastOf = async (name: FunctionName): Promise<number> => {
         const took: number[] = [];
         for (let run = 0; run < runs; run += 1) {
           const { ours } = FUNCTIONS[name];
           const { answeredMs } = await firstInvocation(name, ours, 'https', endpoints, limited.launcher);
           took.push(answeredMs);
         }
-        return spreadOf(took).median;
+        return spreadOf(took).min;
       };
       try {
-        bySize.set(sizeMb, { sync: await medianOf('sync'), publish: await medianOf('publish') });
+        bySize.set(sizeMb, { sync: await leastOf('sync'), publish: await leastOf('publish') });
       } finally {
         limited.remove();
       }

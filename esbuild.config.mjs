@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { BUNDLES, metafileOf, noticesOf } from './supply-chain/bundles.ts';
+import { bundledPackages, thirdPartyNotices } from './supply-chain/third-party.ts';
+import { whatWasBuilt } from './supply-chain/what-was-built.ts';
 
 /**
  * The SDK's own HTTP transport is never used (lib/hubspot/transport.ts replaces it), but its modules import it, and
@@ -93,43 +96,47 @@ const simulation = {
   outdir: 'dist/simulation',
 };
 
+const inLambda = { plugins: [...shared.plugins, httpWithoutFetch] };
+/** All that a first invocation loads, in one file. */
+const first = {
+  plugins: [...inLambda.plugins, urlByImport, loadLate],
+  banner: {},
+  splitting: false,
+};
+/** What is passed on, and what it is built of. */
+const bundles = {
+  'sync-contact': [
+    { ...first, entryPoints: { index: 'functions/sync-contact/handler.ts' } },
+    { ...inLambda, entryPoints: loadedLate },
+  ],
+  'publish-verification': [
+    { ...first, entryPoints: { index: 'functions/publish-verification/handler.ts' } },
+    { ...inLambda, entryPoints: { sqs: loadedLate.sqs } },
+  ],
+  reconcile: [{ ...inLambda, entryPoints: { index: 'functions/reconcile/handler.ts' } }],
+  ops: [{ entryPoints: ['ops/cli.ts'] }],
+};
+
+/** Builds what is passed on, with the licences of those whose code is in it. */
+async function bundle(name) {
+  const outdir = `dist/${name}`;
+  const built = await Promise.all(
+    bundles[name].map((options) => build({ ...shared, ...options, outdir, metafile: true })),
+  );
+  const metafile = {
+    inputs: Object.assign({}, ...built.map(({ metafile: { inputs } }) => inputs)),
+    outputs: Object.assign({}, ...built.map(({ metafile: { outputs } }) => outputs)),
+  };
+  const packages = bundledPackages(metafile);
+  await writeFile(metafileOf(name), JSON.stringify(metafile));
+  await writeFile(noticesOf(name), thirdPartyNotices(name, packages, await readFile('LICENSE', 'utf8')));
+  return { name, metafile, packages };
+}
+
 await rm('dist', { recursive: true, force: true });
-await Promise.all([
-  build({
-    ...shared,
-    plugins: [...shared.plugins, httpWithoutFetch, urlByImport, loadLate],
-    banner: {},
-    splitting: false,
-    entryPoints: { index: 'functions/sync-contact/handler.ts' },
-    outdir: 'dist/sync-contact',
-  }),
-  build({
-    ...shared,
-    plugins: [...shared.plugins, httpWithoutFetch],
-    entryPoints: loadedLate,
-    outdir: 'dist/sync-contact',
-  }),
-  build({
-    ...shared,
-    plugins: [...shared.plugins, httpWithoutFetch, loadLate],
-    banner: {},
-    splitting: false,
-    entryPoints: { index: 'functions/publish-verification/handler.ts' },
-    outdir: 'dist/publish-verification',
-  }),
-  build({
-    ...shared,
-    plugins: [...shared.plugins, httpWithoutFetch],
-    entryPoints: { sqs: loadedLate.sqs },
-    outdir: 'dist/publish-verification',
-  }),
-  build({
-    ...shared,
-    plugins: [...shared.plugins, httpWithoutFetch],
-    entryPoints: { index: 'functions/reconcile/handler.ts' },
-    outdir: 'dist/reconcile',
-  }),
-  build({ ...shared, entryPoints: ['ops/cli.ts'], outdir: 'dist/ops' }),
+await mkdir('dist/metafiles', { recursive: true });
+const [built] = await Promise.all([
+  Promise.all(BUNDLES.map(bundle)),
   build({ ...shared, entryPoints: ['test/live/main.ts'], outdir: 'dist/live' }),
   build({ ...shared, ...simulation }),
   // For other programs: they bring the AWS SDK along, and readable names into their stack traces.
@@ -143,3 +150,5 @@ await Promise.all([
 ]);
 // The types of lib/publishing.ts, for the same programs.
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+
+if (!process.argv.includes('--quiet')) process.stdout.write(whatWasBuilt(built));

@@ -18,6 +18,7 @@ export default {
     '!package.json',
     '!*.config.ts',
     '!serverless.yml',
+    '!infrastructure/**',
   ],
   reporters: ['clear-text', 'progress', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts'],
     // They say nothing about lib/, and need folders that Stryker's copy is without.
-    exclude: [...configDefaults.exclude, 'test/unit/simulation-*.test.ts', 'test/unit/promises.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/unit/simulation-*.test.ts',
+      'test/unit/{promises,documents,lockfile,third-party,renovate}.test.ts',
+    ],
     globalSetup: ['test/integration/support/log-archive.ts'],
     testTimeout: 15_000,
   },

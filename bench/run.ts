@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { backfill } from './backfill.ts';
 import type { Bound } from './bound.ts';
+import { computeCost } from './cost.ts';
 import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { drainBacklog } from './drain.ts';
 import { compareFirstInvocations } from './first-invocation.ts';
@@ -32,10 +33,11 @@ memory            the most that the functions take, and cold starts by memory si
   --runs N        cold starts of each size; default 5
 backfill          the operators' command with a large file: time and memory
   --lines N       of the file; default 10000, then 100000
+cost              what a thousand and a million sign-ups cost, of what was last packaged for prod
 
 --json            the bounds as JSON on standard output, all else on standard error
 
-Without a name it runs all of them.`;
+Without a name it runs all but cost.`;
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -83,9 +85,17 @@ function readArguments() {
       for (const people of lines) yield await backfill(people);
     },
   };
+  const onlyByName: typeof benches = {
+    async *cost() {
+      const kept = await computeCost();
+      const what = 'what was packaged for prod';
+      yield [{ bench: 'cost', what, measured: kept ? 'there' : 'not there', bound: 'there', kept }];
+    },
+  };
   const [name, ...rest] = positionals;
   if (name === undefined) return { json: values.json, chosen: Object.values(benches) };
-  const bench = Object.hasOwn(benches, name) && rest.length === 0 ? benches[name] : undefined;
+  const named = { ...benches, ...onlyByName };
+  const bench = Object.hasOwn(named, name) && rest.length === 0 ? named[name] : undefined;
   if (bench === undefined) throw new Error(`There is no bench "${positionals.join(' ')}"`);
   return { json: values.json, chosen: [bench] };
 }

@@ -6,6 +6,7 @@ import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync
 import { stopInTime } from './deadline.ts';
 import { DeliveryError, type Failure } from './failure.ts';
 import { openCrm } from './hubspot/crm.ts';
+import { dailyQuotaLeft } from './hubspot/daily-quota.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
 import type { Send } from './hubspot/transport.ts';
 import { type Delivery, deliveryOf } from './queue/delivery.ts';
@@ -65,6 +66,7 @@ export function beginBatch(
   const inTurn = takingTurns();
   const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS, clock);
   const calls = { all: 0, malformedToken: 0 };
+  let leastQuotaLeft: number | undefined;
   const since = (startedAt: number): number => Math.round(clock.now() - startedAt);
 
   function handleRecord(record: SQSRecord): Promise<unknown> {
@@ -87,6 +89,8 @@ export function beginBatch(
           calls.all += 1;
           if (answer?.status === MALFORMED_TOKEN) calls.malformedToken += 1;
           metrics.addMetric('HubSpotLatency', MetricUnit.Milliseconds, durationMs);
+          const left = answer && dailyQuotaLeft(answer.headers);
+          if (left !== undefined) leastQuotaLeft = Math.min(left, leastQuotaLeft ?? left);
         },
       },
     });
@@ -171,6 +175,9 @@ export function beginBatch(
     handleRecord,
     end() {
       if (calls.all > 0 && calls.malformedToken === calls.all) count('HubSpotAuthFailure');
+      if (leastQuotaLeft !== undefined) {
+        metrics.addMetric('DailyQuotaLeft', MetricUnit.Percent, leastQuotaLeft);
+      }
     },
   };
 }

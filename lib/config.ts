@@ -1,5 +1,12 @@
 import * as z from 'zod/mini';
-import { hubspotVariables, integer, readEnvironment, type TokenLocation, url } from './environment.ts';
+import {
+  type HubSpotSettings,
+  hubspotOf,
+  hubspotVariables,
+  integer,
+  readEnvironment,
+  url,
+} from './environment.ts';
 
 /** The longest time that SQS hides a message: 12 hours. */
 const VISIBILITY_MAX_SECONDS = 43_200;
@@ -17,16 +24,7 @@ const environmentSchema = z.object({
 
 /** The environment of sync-contact, read once at start. */
 export interface Config {
-  hubspot: {
-    token: TokenLocation;
-    baseUrl: string;
-    /** `v3`, or a date. */
-    apiVersion: string;
-    /** For one request, connection to last byte. */
-    timeoutMs: number;
-    /** This instance's share of the account's limit. */
-    requestsPer10s: number;
-  };
+  hubspot: HubSpotSettings;
   queueUrl: string;
   dlqUrl: string;
   maxReceiveCount: number;
@@ -46,13 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   ]);
 
   return {
-    hubspot: {
-      token,
-      baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
-      apiVersion: env.HUBSPOT_API_VERSION,
-      timeoutMs: env.HUBSPOT_TIMEOUT_MS,
-      requestsPer10s: env.HUBSPOT_REQUESTS_PER_10S / env.MAX_CONCURRENCY,
-    },
+    hubspot: hubspotOf(env, token, env.HUBSPOT_REQUESTS_PER_10S / env.MAX_CONCURRENCY),
     queueUrl: env.QUEUE_URL,
     dlqUrl: env.DLQ_URL,
     maxReceiveCount: env.MAX_RECEIVE_COUNT,

@@ -46,6 +46,31 @@ export const hubspotVariables = {
   HUBSPOT_REQUESTS_PER_10S: z._default(integer(1, 1_000_000), 190),
 };
 
+/** How HubSpot is reached. */
+export interface HubSpotSettings {
+  token: TokenLocation;
+  baseUrl: string;
+  /** `v3`, or a date. */
+  apiVersion: string;
+  /** For one request, connection to last byte. */
+  timeoutMs: number;
+  /** This instance's share of the account's limit. */
+  requestsPer10s: number;
+}
+
+/** What the variables say of it, but for the share of the limit. */
+export const hubspotOf = (
+  env: z.infer<z.ZodMiniObject<typeof hubspotVariables>>,
+  token: TokenLocation,
+  requestsPer10s: number,
+): HubSpotSettings => ({
+  token,
+  baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
+  apiVersion: env.HUBSPOT_API_VERSION,
+  timeoutMs: env.HUBSPOT_TIMEOUT_MS,
+  requestsPer10s,
+});
+
 /** Where the HubSpot token is: here, or in the SSM parameter of that name, and the key of the logs beside it. */
 export type TokenLocation =
   | { accessToken: string }

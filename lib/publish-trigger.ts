@@ -5,6 +5,7 @@ import type { Verification } from './verification.ts';
 export type Trigger = Readonly<
   | { kind: 'verified'; verification: Verification; sub: string | undefined }
   | { kind: 'ignored'; because: string }
+  | { kind: 'unverified'; sub: string | undefined }
   | { kind: 'unreadable'; because: string; sub: string | undefined }
 >;
 
@@ -38,7 +39,7 @@ const person = z.object({
 /**
  * Reads the event of a PostConfirmation trigger. Of everything that Cognito sends there, one case is a verified
  * sign-up: the same trigger also comes after a password reset, and an administrator can confirm an account whose
- * address nobody has verified.
+ * address nobody has verified. A pool that verifies by telephone would confirm everybody so.
  *
  * @param now becomes `verifiedAt`: the trigger runs while the person waits for the confirmation.
  */
@@ -53,7 +54,7 @@ export function readTrigger(event: unknown, now: Date): Trigger {
   const attributes = status.safeParse(event).data?.request.userAttributes;
   if (attributes === undefined) return unreadable('no userAttributes');
   if (NOT_VERIFIED.includes(attributes.email_verified)) {
-    return { kind: 'ignored', because: 'email not verified' };
+    return { kind: 'unverified', sub };
   }
   if (!VERIFIED.includes(attributes.email_verified)) {
     return unreadable('email_verified is neither true nor false');

@@ -58,6 +58,10 @@ export function openPublisher({
         logger.debug('Nothing to publish', { reason: trigger.because });
         count('TriggerIgnored');
         return;
+      case 'unverified':
+        logger.warn('A sign-up was confirmed, and its address is not verified', { sub: trigger.sub });
+        count('ConfirmedUnverified');
+        return;
       case 'unreadable':
         return notPublished(trigger.because, trigger.sub);
       case 'verified': {

@@ -8,7 +8,7 @@ const NAMESPACE = 'WmeHubSpotSync';
 export interface Telemetry {
   logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'addMetric'>;
-  /** Counts one occurrence. A dimension splits the metric by a value of its own. */
+  /** Counts one occurrence. A dimension splits the metric by a value of its own; without it, there is the total. */
   count(metric: string, dimension?: Record<string, string>): void;
 }
 
@@ -32,6 +32,8 @@ export function createTelemetry(service: string): Telemetry & { logger: Logger; 
         return;
       }
       const single = metrics.singleMetric();
+      // Two sets, and so two metrics out of one line: the service's total, and this value's part of it.
+      single.addDimensions({});
       single.addDimensions(dimension);
       single.addMetric(metric, MetricUnit.Count, 1);
     },

@@ -10,6 +10,7 @@ import { addTrace } from './commands/trace.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { endWithError, once, watchDocuments } from './program.ts';
 import type { EmptyReport } from './terminal/report.ts';
+import { helpText } from './terminal/text.ts';
 
 // Whoever reads the output may have seen enough (`| head`). That is no reason to stop, least of all a backfill.
 for (const stream of [process.stdout, process.stderr]) {
@@ -27,13 +28,13 @@ const program = new Command('wme-hubspot-sync')
   .option('--json', 'print one JSON document on standard output; text goes to standard error')
   .addHelpText(
     'after',
-    `
+    helpText(`
 AWS access is set up as for the AWS CLI and the AWS SDKs: AWS_REGION, AWS_PROFILE,
 AWS_ENDPOINT_URL_SQS and so on.
 
 Examples:
   $ wme-hubspot-sync dlq list --stage prod
-  $ wme-hubspot-sync send --help`,
+  $ wme-hubspot-sync send --help`),
   )
   .configureHelp({ showGlobalOptions: true })
   // Commander quotes what was typed: what is wrong is said at the end, in words of our own.

@@ -12,6 +12,7 @@ import {
 import { reconcileReport } from './reconcile/report.ts';
 import { statusReport } from './status/reports.ts';
 import { traceReport } from './trace/reports.ts';
+import { triggerReport } from './user-pool/report.ts';
 
 /** Prints the JSON Schema of what commands print with --json: `npm run schema` keeps docs/reports.schema.json current. */
 const reports = z.discriminatedUnion('command', [
@@ -26,6 +27,7 @@ const reports = z.discriminatedUnion('command', [
   doctorReport,
   statusReport,
   traceReport,
+  triggerReport,
 ]);
 const { $schema, ...union } = z.toJSONSchema(reports, {
   target: 'draft-2020-12',

@@ -10,7 +10,9 @@ import { type RunOptions, type RunResult, run } from './run.ts';
  * unexplained.
  */
 
-const ALARMS = new URL('../../infrastructure/alarms.yml', import.meta.url).pathname;
+const ALARMS = ['alarms.yml', 'reconcile.yml'].map(
+  (file) => new URL(`../../infrastructure/${file}`, import.meta.url).pathname,
+);
 // Log lines of errors hold stacks: the same run is to be the same wherever the bundle lies. It is faster, too.
 Error.stackTraceLimit = 0;
 
@@ -28,7 +30,7 @@ const optionsOf = (
   backfill,
   apiVersion,
   untilFound,
-  alarmsFile: ALARMS,
+  alarmsFiles: ALARMS,
 });
 
 /** One seed, and once more for the histories of those with whom something is wrong. */

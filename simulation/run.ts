@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readConfig } from '../lib/config.ts';
+import { readReconcileConfig } from '../lib/reconcile/config.ts';
 import { readAlarmDefinitions } from './aws/alarm-definitions.ts';
 import { NAMESPACE } from './aws/telemetry.ts';
 import { startBackfill } from './operators/backfill.ts';
@@ -17,8 +18,10 @@ import {
   DLQ_URL,
   HOUR_MS,
   LOG_KEY_PARAMETER,
+  PUBLISHER_ARN,
   QUEUE_URL,
   TOKEN_PARAMETER,
+  USER_POOL_ID,
   type World,
 } from './world.ts';
 
@@ -32,8 +35,8 @@ export interface RunOptions {
   backfill: number;
   /** HUBSPOT_API_VERSION, at first. */
   apiVersion: string;
-  /** infrastructure/alarms.yml */
-  alarmsFile: string;
+  /** infrastructure/alarms.yml, and reconcile.yml */
+  alarmsFiles: readonly string[];
   /** Numbers of people whose history is kept. */
   watched?: readonly number[];
   onLog?: (line: string) => void;
@@ -87,6 +90,7 @@ const REFERENCES = {
   'DeadLetterQueue.QueueName': 'verified-users-dlq.fifo',
   SyncContactLambdaFunction: 'sync-contact',
   PublishVerificationLambdaFunction: 'publish-verification',
+  ReconcileLambdaFunction: 'reconcile',
   'self:provider.environment.POWERTOOLS_METRICS_NAMESPACE': NAMESPACE,
   'self:custom.alarmActions': '',
 };
@@ -102,6 +106,15 @@ const deployed = (apiVersion: string) =>
     MAX_RECEIVE_COUNT: '40',
   });
 
+const reconcileDeployed = (apiVersion: string) =>
+  readReconcileConfig({
+    HUBSPOT_TOKEN_PARAMETER: TOKEN_PARAMETER,
+    HUBSPOT_API_VERSION: apiVersion,
+    QUEUE_URL,
+    USER_POOL_ID,
+    TRIGGER_FUNCTION_ARN: PUBLISHER_ARN,
+  });
+
 /** Lives through the days of one seed, and compares what is with what should be. */
 export async function run({
   seed,
@@ -110,7 +123,7 @@ export async function run({
   bursts,
   backfill,
   apiVersion,
-  alarmsFile,
+  alarmsFiles,
   watched = [],
   onLog,
   untilFound = false,
@@ -121,14 +134,19 @@ export async function run({
     seed,
     startsAt: STARTS_AT,
     config: deployed(apiVersion),
-    alarms: readAlarmDefinitions(readFileSync(alarmsFile, 'utf8'), REFERENCES),
+    reconcile: reconcileDeployed(apiVersion),
+    alarms: alarmsFiles.flatMap((file) =>
+      readAlarmDefinitions(readFileSync(file, 'utf8'), REFERENCES, ['HasUserPool']),
+    ),
     watched: new Set(watched),
     ...(onLog && { onLog }),
   });
   const until = STARTS_AT + days * DAY_MS;
   startSignUps(world, { until, perDay: signUpsPerDay, bursts, burstOf: BURST });
   startSupport(world, until);
-  startOnCall(world, startTroubles(world, until));
+  const onCall = startOnCall(world, startTroubles(world, until));
+  /** Whoever signed up last has been looked for, and nobody is to look for anybody else. */
+  const isSettled = () => world.netWatch.latestRunBegunAt() > until && !onCall.looksForPeople();
   const backfillAt = STARTS_AT + world.chanceOf('day of the backfill').between(0.3, 0.8) * days * DAY_MS;
   if (backfill > 0) startBackfill(world, backfillAt, backfill);
 
@@ -138,7 +156,7 @@ export async function run({
     if (quiet) compare(world);
     onDay?.(day);
     if (untilFound && world.findings.all().some(isUnexplained)) break;
-    if (quiet && day > days) break;
+    if (quiet && isSettled()) break;
   }
   if (!untilFound || !world.findings.all().some(isUnexplained)) compare(world, { atEnd: true });
 
@@ -176,7 +194,8 @@ function compare(world: World, { atEnd = false } = {}): void {
   // The publisher has called for an operator, who sends what it could not.
   const isWaiting = (verification: Verification): boolean =>
     waiting.has(verification) || (!atEnd && verification.facts.published + verification.facts.replays === 0);
-  for (const person of registry.takeTouched()) judge(person, { portal: account.portal, isWaiting, findings });
+  for (const person of atEnd ? registry.people() : registry.takeTouched())
+    judge(person, { portal: account.portal, isWaiting, findings });
   if (!atEnd) return;
 
   const cards = account.portal.contacts().filter(({ id }) => registry.byContact(id) === undefined);

@@ -1,6 +1,7 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Config } from '../lib/config.ts';
 import type { verificationMessage } from '../lib/publishing.ts';
+import type { ReconcileConfig } from '../lib/reconcile/config.ts';
 import { createAccount } from '../sandbox/hubspot/account.ts';
 import type { AlarmDefinition } from './aws/alarm-definitions.ts';
 import { createAlarms } from './aws/alarms.ts';
@@ -8,21 +9,25 @@ import { createEventSource } from './aws/event-source.ts';
 import { createFifoQueue, type ReceivedMessage } from './aws/fifo-queue.ts';
 import { createMetrics, sampleEveryMinute } from './aws/metrics.ts';
 import { createParameters } from './aws/parameters.ts';
-import { createPublisherFunction } from './aws/publisher-function.ts';
+import { createPublisherFunction, type PublisherState } from './aws/publisher-function.ts';
+import { createReconcileFunction } from './aws/reconcile-function.ts';
 import { createSqsNetwork } from './aws/sqs-client.ts';
 import { createSyncFunction } from './aws/sync-function.ts';
 import { createSimulatedTelemetry } from './aws/telemetry.ts';
+import { createUserPool } from './aws/user-pool.ts';
 import { chance } from './chance.ts';
 import { createChronicle } from './chronicle.ts';
 import type { Fates } from './hubspot/fate.ts';
 import { createHubSpot } from './hubspot/hubspot.ts';
 import type { Verification } from './people/person.ts';
 import { createRegistry } from './people/registry.ts';
+import type { Host } from './time/host.ts';
 import { createTimeline } from './time/timeline.ts';
 import { createAlarmWatch } from './truth/alarm-watch.ts';
 import { createEffects } from './truth/effects.ts';
 import { createFindings } from './truth/findings.ts';
 import { createLetterWatch } from './truth/letter-watch.ts';
+import { createNetWatch } from './truth/net-watch.ts';
 import { createPace } from './truth/pace.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,6 +36,8 @@ export const DAY_MS = 24 * HOUR_MS;
 
 export const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/verified-users.fifo';
 export const DLQ_URL = 'https://sqs.us-east-1.amazonaws.com/000000000000/verified-users-dlq.fifo';
+export const USER_POOL_ID = 'us-east-1_simulated';
+export const PUBLISHER_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:publish-verification';
 export const TOKEN_PARAMETER = '/wme-hubspot-sync/prod/hubspot-access-token';
 export const LOG_KEY_PARAMETER = '/wme-hubspot-sync/prod/log-key';
 
@@ -45,10 +52,12 @@ export interface Conditions {
   fates: Fates;
   /** That an instance dies at a call. */
   deaths: number;
+  publisher: PublisherState;
   publisherDeaths: number;
   sqsFailure: number;
   /** What is deployed; undefined: something that does not start. */
   deployed: Config | undefined;
+  reconcile: ReconcileConfig;
   /** Alarms of which one must go off once HubSpot has refused a call. */
   callsFor: { why: string; alarms: readonly string[] } | undefined;
   /** When the last trouble was over; Infinity while there is one. */
@@ -59,6 +68,7 @@ export interface WorldOptions {
   seed: number;
   startsAt: number;
   config: Config;
+  reconcile: ReconcileConfig;
   alarms: readonly AlarmDefinition[];
   watched?: ReadonlySet<number>;
   onLog?: (line: string) => void;
@@ -67,7 +77,15 @@ export interface WorldOptions {
 export type World = ReturnType<typeof createWorld>;
 
 /** Everything that is deployed, and everything around it, before anything happens. */
-export function createWorld({ seed, startsAt, config, alarms: definitions, watched, onLog }: WorldOptions) {
+export function createWorld({
+  seed,
+  startsAt,
+  config,
+  reconcile,
+  alarms: definitions,
+  watched,
+  onLog,
+}: WorldOptions) {
   const timeline = createTimeline(startsAt);
   const chanceOf = (part: string) => chance(seed, part);
   const chronicle = createChronicle({ timeline, onLog, ...(watched && { watched }) });
@@ -88,9 +106,11 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
   const conditions: Conditions = {
     fates: () => undefined,
     deaths: 0,
+    publisher: 'runs',
     publisherDeaths: 0,
     sqsFailure: 0,
     deployed: config,
+    reconcile,
     callsFor: undefined,
     calmSince: startsAt,
   };
@@ -169,6 +189,8 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
       const depth = of.depth();
       if (depth.oldestSentAt === undefined) continue;
       anything = true;
+      // A letter that is closed before the alarm is evaluated was there all the same.
+      if (of === dlq) alarmWatch.cause('DeadLetterAlarm');
       visible.record(depth.visible);
       inFlight.record(depth.inFlight);
       age.record((timeline.now() - depth.oldestSentAt) / 1_000);
@@ -183,11 +205,11 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     return anything;
   });
 
-  const functionErrors = (name: string) => {
+  const functionMetric = (functionName: string, name: 'Errors' | 'Throttles') => {
     const metric = metrics.metric({
       namespace: 'AWS/Lambda',
-      name: 'Errors',
-      dimensions: { FunctionName: name },
+      name,
+      dimensions: { FunctionName: functionName },
     });
     return () => metric.record(1);
   };
@@ -203,15 +225,19 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
   const calledBy: ((alarm: string) => void)[] = [];
 
   const stillCaused = (alarm: string): boolean =>
-    alarm.startsWith('DeadLetter') && dlq.depth().oldestSentAt !== undefined;
+    (alarm.startsWith('DeadLetter') && dlq.depth().oldestSentAt !== undefined) ||
+    (alarm === 'ReconcileMissedAlarm' && netWatch.isOverdue());
 
   // HubSpot, SSM, SQS as a client sees them.
   const effects = createEffects({ timeline, registry, findings, portal: account.portal });
   const deathChance = chanceOf('deaths');
-  const dies = (): boolean => conditions.deaths > 0 && deathChance.happens(conditions.deaths);
-  const die = (host: Parameters<typeof syncFunction.die>[0]): void => {
+  /** What Lambda runs may die, not an operator's terminal: that is closed by the operator. */
+  const dies = ({ name }: Host): boolean =>
+    /^(?:sync|reconcile)-/.test(name) && conditions.deaths > 0 && deathChance.happens(conditions.deaths);
+  const die = (host: Host): void => {
     count('an instance dies');
     syncFunction.die(host);
+    reconcileFunction.die(host);
   };
   const fateChance = chanceOf('fates');
   const httpFrom = createHubSpot({
@@ -219,7 +245,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     account,
     chance: chanceOf('hubspot'),
     fates(call) {
-      if (dies())
+      if (dies(call.host))
         return { name: 'dies', dies: fateChance.pick(['before', 'after the write', 'after the answer']) };
       return conditions.fates(call, fateChance);
     },
@@ -232,7 +258,9 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
       const isCalm = conditions.calmSince <= timeline.now();
       if (isOverLimit && isCalm) findings.add("the limit's pace", 'HubSpot refused a call for the limit');
     },
-    onAnswer(status) {
+    onAnswer({ name }, status) {
+      // What reconcile and an operator are refused counts as a failed run, or is seen on the spot.
+      if (!name.startsWith('sync-')) return;
       if (status === 401 || status === 403 || status === 530) alarmWatch.cause('HubSpotAuthFailureAlarm');
       // A 403 of the CDN is not the token's.
       if (status >= 400 && status < 500 && status !== 401 && status !== 429)
@@ -261,8 +289,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     ]),
     chance: chanceOf('sqs'),
     weather: () => ({ failure: conditions.sqsFailure }),
-    dies: (host) =>
-      host.name.startsWith('sync') && dies() ? deathChance.pick(['before', 'after'] as const) : undefined,
+    dies: (host) => (dies(host) ? deathChance.pick(['before', 'after'] as const) : undefined),
     die,
     onSent(queueUrl, message) {
       sampler.wake();
@@ -308,11 +335,8 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
       registry.touch(verification.person);
       pace.synced(verification);
       const waitedMs = timeline.now() - verification.verifiedAt;
-      if (
-        waitedMs > 2.5 * HOUR_MS &&
-        verification.facts.replays === 0 &&
-        verification.facts.deadLetters === 0
-      )
+      const { published, syncedAt, deadLetters } = verification.facts;
+      if (waitedMs > 2.5 * HOUR_MS && published > 0 && syncedAt.length === 1 && deadLetters === 0)
         alarmWatch.mustHaveRung(
           `person ${verification.person.number} waited for more than two and a half hours`,
           [
@@ -326,7 +350,7 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
         );
     },
   });
-  const syncErrors = functionErrors('sync-contact');
+  const syncErrors = functionMetric('sync-contact', 'Errors');
   const handedTo = new Map<string, string>();
   const syncFunction = createSyncFunction({
     timeline,
@@ -386,8 +410,17 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     chronicle.tell(verification.person, () => `delivery ${receiveCount} of ${messageId}`);
   }
 
-  const publisherErrors = functionErrors('publish-verification');
-  const confirm = createPublisherFunction({
+  /** What names an account by Cognito's name for it. */
+  function tellBySub(host: Host, message: string, fields: Record<string, unknown>): Verification | undefined {
+    const verification = registry.bySub(String(fields.sub));
+    chronicle.tell(verification?.person, () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`);
+    return verification;
+  }
+
+  const pool = createUserPool(timeline, chanceOf('pool'), reconcile.triggerFunctionArn);
+  const publisherErrors = functionMetric('publish-verification', 'Errors');
+  const publisherThrottles = functionMetric('publish-verification', 'Throttles');
+  const callPublisher = createPublisherFunction({
     timeline,
     chance: chanceOf('publisher'),
     queueUrl: QUEUE_URL,
@@ -399,23 +432,73 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
       chronicle,
       onCount: count,
       onLine(host, message, fields) {
-        const verification = registry.bySub(String(fields.sub));
-        chronicle.tell(
-          verification?.person,
-          () => `${host.name} logs "${message}" ${JSON.stringify(fields)}`,
-        );
+        const verification = tellBySub(host, message, fields);
         if (message !== 'A sign-up is not on the queue') return;
         if (verification !== undefined) verification.facts.notPublished = true;
         alarmWatch.cause('PublishFailureAlarm');
         alarmWatch.mustRing('a sign-up is not on the queue', ['PublishFailureAlarm'], 8 * MINUTE_MS);
       },
     }),
+    state: () => conditions.publisher,
     dies: () => conditions.publisherDeaths > 0 && deathChance.happens(conditions.publisherDeaths),
     onError() {
       publisherErrors();
       alarmWatch.cause('PublishVerificationErrorsAlarm');
       alarmWatch.mustRing('the publisher failed', ['PublishVerificationErrorsAlarm'], 4 * MINUTE_MS);
     },
+    onThrottle() {
+      publisherThrottles();
+      alarmWatch.cause('PublishVerificationThrottlesAlarm');
+      alarmWatch.mustRing(
+        'the publisher was throttled',
+        ['PublishVerificationThrottlesAlarm'],
+        4 * MINUTE_MS,
+      );
+    },
+  });
+  const confirm: typeof callPublisher = (event, onEnd) => {
+    if (pool.postConfirmation === reconcile.triggerFunctionArn) callPublisher(event, onEnd);
+    else onEnd(true);
+  };
+
+  const netWatch = createNetWatch({
+    timeline,
+    findings,
+    alarmWatch,
+    registry,
+    portal: account.portal,
+    pool,
+    publisherArn: reconcile.triggerFunctionArn,
+  });
+  const reconcileErrors = functionMetric('reconcile', 'Errors');
+  const reconcileFunction = createReconcileFunction({
+    timeline,
+    chance: chanceOf('reconcile function'),
+    config: () => conditions.reconcile,
+    telemetry: createSimulatedTelemetry({
+      service: 'reconcile',
+      checkLine,
+      metrics,
+      chronicle,
+      onCount: count,
+      onLine: tellBySub,
+    }),
+    surroundings: (host) => {
+      const jitter = chanceOf(`jitter of ${host.name}`);
+      return {
+        random: jitter.next,
+        http: httpFrom(host),
+        readParameters: parameters.readOn(host),
+        pool: pool.readOn(host),
+        sqs: sqs.clientOf(host),
+      };
+    },
+    onError() {
+      reconcileErrors();
+      alarmWatch.cause('ReconcileErrorsAlarm');
+      alarmWatch.mustRing('reconcile failed', ['ReconcileErrorsAlarm'], 8 * MINUTE_MS);
+    },
+    onBegin: netWatch.runBegins,
   });
 
   return {
@@ -436,9 +519,14 @@ export function createWorld({ seed, startsAt, config, alarms: definitions, watch
     findings,
     parameters,
     sqs,
+    httpFrom,
     syncFunction,
     eventSource,
+    pool,
+    /** Cognito's call after a confirmation. */
     confirm,
+    reconcileFunction,
+    netWatch,
     pace,
     happened,
     count,

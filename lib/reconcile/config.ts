@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { hubspotVariables, readEnvironment, type TokenLocation, url } from '../environment.ts';
+import { type HubSpotSettings, hubspotOf, hubspotVariables, readEnvironment, url } from '../environment.ts';
 
 /** Of HubSpot's limit. The rest is for the sign-ups of this minute; where they need it all, HubSpot's header slows this down. */
 const SHARE = 1 / 5;
@@ -13,15 +13,7 @@ const environmentSchema = z.object({
 
 /** The environment of reconcile, read once at start. */
 export interface ReconcileConfig {
-  hubspot: {
-    token: TokenLocation;
-    baseUrl: string;
-    /** `v3`, or a date. */
-    apiVersion: string;
-    timeoutMs: number;
-    /** This function's share of the limit. */
-    requestsPer10s: number;
-  };
+  hubspot: HubSpotSettings;
   queueUrl: string;
   userPoolId: string;
   /** The function that the pool is to call after a confirmation. */
@@ -32,13 +24,7 @@ export interface ReconcileConfig {
 export function readReconcileConfig(environment: NodeJS.ProcessEnv): ReconcileConfig {
   const { env, token } = readEnvironment(environmentSchema, environment);
   return {
-    hubspot: {
-      token,
-      baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
-      apiVersion: env.HUBSPOT_API_VERSION,
-      timeoutMs: env.HUBSPOT_TIMEOUT_MS,
-      requestsPer10s: Math.max(env.HUBSPOT_REQUESTS_PER_10S * SHARE, 1),
-    },
+    hubspot: hubspotOf(env, token, Math.max(env.HUBSPOT_REQUESTS_PER_10S * SHARE, 1)),
     queueUrl: env.QUEUE_URL,
     userPoolId: env.USER_POOL_ID,
     triggerFunctionArn: env.TRIGGER_FUNCTION_ARN,

@@ -10,6 +10,9 @@ export interface StageOptions {
   dlqUrl?: string;
 }
 
+/** Our functions, and something of each. `reconcile` is deployed only where the stage names a user pool. */
+export type OfFunctions = Record<'syncContact' | 'publishVerification' | 'reconcile', string | undefined>;
+
 /** Where the parts of a stage are. What is not known is undefined: without `--stage`, that is most of it. */
 export interface Stage {
   /** As `--stage` names it. */
@@ -22,11 +25,13 @@ export interface Stage {
   };
   queueUrl: string | undefined;
   dlqUrl: string | undefined;
-  functionNames: { syncContact: string | undefined; publishVerification: string | undefined };
-  logGroups: { syncContact: string | undefined; publishVerification: string | undefined };
+  functionNames: OfFunctions;
+  logGroups: OfFunctions;
   /** Names of SSM SecureStrings. */
   parameters: { hubspotToken: string | undefined; logKey: string | undefined };
   userPoolId: string | undefined;
+  /** The ARN of what the pool is to call after a confirmation: the publisher, or whatever calls it. */
+  triggerFunctionArn: string | undefined;
   /** What `npm run dev` has in the place of CloudWatch Logs and SSM. */
   local: { logUrl: string; logKey: string } | undefined;
   hubspot: {
@@ -73,15 +78,18 @@ const hubspotOf = (environment: Environment) => ({
   accessToken: environment.HUBSPOT_ACCESS_TOKEN || undefined,
 });
 
+const none: OfFunctions = { syncContact: undefined, publishVerification: undefined, reconcile: undefined };
+
 const unnamed = (environment: Environment): Stage => ({
   name: undefined,
   aws: { region: undefined, sqsEndpoint: undefined, credentials: undefined },
   queueUrl: environment.QUEUE_URL || undefined,
   dlqUrl: environment.DLQ_URL || undefined,
-  functionNames: { syncContact: undefined, publishVerification: undefined },
-  logGroups: { syncContact: undefined, publishVerification: undefined },
+  functionNames: none,
+  logGroups: none,
   parameters: { hubspotToken: environment.HUBSPOT_TOKEN_PARAMETER || undefined, logKey: undefined },
   userPoolId: undefined,
+  triggerFunctionArn: undefined,
   local: undefined,
   hubspot: hubspotOf(environment),
 });
@@ -115,16 +123,19 @@ function deployedStage(name: string, region: string, outputs: StackOutputs, envi
     functionNames: {
       syncContact: outputs.get('SyncContactFunctionName'),
       publishVerification: outputs.get('PublishVerificationFunctionName'),
+      reconcile: outputs.get('ReconcileFunctionName'),
     },
     logGroups: {
       syncContact: outputs.get('SyncContactLogGroupName'),
       publishVerification: outputs.get('PublishVerificationLogGroupName'),
+      reconcile: outputs.get('ReconcileLogGroupName'),
     },
     parameters: {
       hubspotToken: outputs.get('HubSpotTokenParameter'),
       logKey: outputs.get('LogKeyParameter'),
     },
     userPoolId: outputs.get('UserPoolId'),
+    triggerFunctionArn: outputs.get('TriggerFunctionArn'),
     local: undefined,
     hubspot: {
       ...ofEnvironment,

@@ -27,6 +27,7 @@ export interface Examined {
   deadLetters: () => Promise<Attributes>;
   syncContact: () => Promise<FunctionConfiguration>;
   publishVerification: () => Promise<FunctionConfiguration>;
+  reconcile: () => Promise<FunctionConfiguration>;
   mappings: () => Promise<EventSourceMapping[]>;
   alarms: () => Promise<Alarm[]>;
   pool: () => Promise<Settings>;
@@ -77,6 +78,7 @@ export async function examine(
     deadLetters: once(() => attributesOf(sqs, dlqUrl)),
     syncContact: once(() => functionConfiguration(region, functionNames.syncContact ?? '')),
     publishVerification: once(() => functionConfiguration(region, functionNames.publishVerification ?? '')),
+    reconcile: once(() => functionConfiguration(region, functionNames.reconcile ?? '')),
     mappings: once(() => eventSourceMappings(region, functionNames.syncContact ?? '')),
     alarms: once(() => alarmsNamed(region, `${stackName(stage.name ?? '')}-`)),
     pool: once(() => describePool(userPoolId ?? '')),

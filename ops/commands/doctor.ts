@@ -3,6 +3,7 @@ import { type DoctorOptions, runDoctor } from '../checks/doctor.ts';
 import { emptyDoctor } from '../checks/reports.ts';
 import { EXIT } from '../exit.ts';
 import { once, reportsAs, runReporting } from '../program.ts';
+import { helpText } from '../terminal/text.ts';
 
 const help = `
 Examples:
@@ -25,7 +26,7 @@ export function addDoctor(program: Command): void {
       once('--probe <address>', 'also make a contact and a note under a test address, and remove them'),
     )
     .option('--yes', 'probe without asking')
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyDoctor);
   command.action((_options: unknown, self: Command) =>
     runReporting<DoctorOptions>(self, emptyDoctor, runDoctor),

@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts';
 import { once, reportsAs, runReporting } from '../program.ts';
 import { emptyReconcile } from '../reconcile/report.ts';
 import { type ReconcileCommandOptions, runReconcile } from '../reconcile/run.ts';
+import { helpText } from '../terminal/text.ts';
 
 const help = `
 Examples:
@@ -32,7 +33,7 @@ export function addReconcile(program: Command): void {
     .option('--yes', 'send without asking')
     .option('--again', 'begin anew, whatever an earlier run has done')
     .addOption(once('--state <path>', 'where to note how far it has come'))
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyReconcile);
   command.action((_options: unknown, self: Command) =>
     runReporting<ReconcileCommandOptions>(self, emptyReconcile, runReconcile),

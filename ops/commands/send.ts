@@ -3,6 +3,7 @@ import { sendFileCommand } from '../backfill/command.ts';
 import { sendOne } from '../backfill/send-one.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import { type GlobalOptions, once, runCommand } from '../program.ts';
+import { helpText } from '../terminal/text.ts';
 
 /** The options of `send`, as commander hands them over. */
 export interface SendOptions extends GlobalOptions {
@@ -56,7 +57,7 @@ export function addSend(program: Command): void {
     .addOption(
       once('--journal <path>', 'where to note what has been sent (default: the file\'s name and ".sent")'),
     )
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   command.action((_options: unknown, self: Command) =>
     runCommand(self, async (options: SendOptions) => {
       if (options.file !== undefined) return sendFileCommand({ ...options, file: options.file });

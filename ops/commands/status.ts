@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts';
 import { reportsAs, runReporting } from '../program.ts';
 import { emptyStatus } from '../status/reports.ts';
 import { runStatus, type StatusOptions } from '../status/run.ts';
+import { helpText } from '../terminal/text.ts';
 
 const help = `
 Examples:
@@ -19,7 +20,7 @@ export function addStatus(program: Command): void {
     .summary('see both queues, the event source, and the last hour')
     .description('Shows what is on both queues, why letters are dead, and the last hour.')
     .option('--watch [seconds]', 'again and again, until Ctrl-C (default: every 5 seconds)')
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyStatus);
   command.action((_options: unknown, self: Command) =>
     runReporting<StatusOptions>(self, emptyStatus, runStatus),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { once, reportsAs, runReporting } from '../program.ts';
+import { helpText } from '../terminal/text.ts';
 import { emptyTrace } from '../trace/reports.ts';
 import { runTrace, type TraceOptions } from '../trace/run.ts';
 
@@ -25,7 +26,7 @@ export function addTrace(program: Command): void {
     .addOption(once('--contact-id <id>', 'of a contact in HubSpot'))
     .addOption(once('--days <number>', 'how far back the logs are searched (default: 15)'))
     .option('--reveal', 'show address and username as they are')
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyTrace);
   command.action((_options: unknown, self: Command) =>
     runReporting<TraceOptions>(self, emptyTrace, runTrace),

@@ -2,21 +2,20 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { type GlobalOptions, once, reportsAs, runCommand } from '../program.ts';
 import { printReport } from '../terminal/report.ts';
+import { helpText } from '../terminal/text.ts';
 import { emptyTriggerReport, type TriggerReport } from '../user-pool/report.ts';
 import { attach, detach, restore, status, type TriggerOptions } from '../user-pool/trigger.ts';
 
 const help = `
-After the deploy, at a pool that nobody manages as code:
-  $ wme-hubspot-sync trigger attach --user-pool-id us-east-1_Ab12Cd34E \\
-      --function wme-hubspot-sync-prod-publishVerification
+After the deploy, at a pool that nobody manages as code; and when the publisher fails,
+and with it every sign-up:
+  $ wme-hubspot-sync trigger attach --stage prod
+  $ wme-hubspot-sync trigger detach --stage prod
 
-When the publisher fails, and with it every sign-up:
-  $ wme-hubspot-sync trigger detach --user-pool-id us-east-1_Ab12Cd34E \\
-      --function wme-hubspot-sync-prod-publishVerification
-
---function is an ARN, or the name of a function in the pool's account and region. Another function's trigger is
-never touched. Before a change the pool's settings are saved in a file, and "restore" puts them back.
-A pool that Terraform, CDK or CloudFormation manages is changed there, or the next deploy undoes it.
+--function is an ARN, or the name of a function in the pool's account and region. Another
+function's trigger is never touched. Before a change the pool's settings are saved in a
+file, and "restore" puts them back. A pool that Terraform, CDK or CloudFormation manages is
+changed there, or the next deploy undoes it.
 
 Exit codes:
   ${EXIT.ok}    it is as asked
@@ -43,8 +42,8 @@ const savePath = () =>
 
 const withPool = (command: Command): Command =>
   command
-    .addOption(once('--user-pool-id <id>', 'the Cognito user pool').makeOptionMandatory())
-    .addOption(once('--function <arn or name>', 'the publisher').makeOptionMandatory());
+    .addOption(once('--user-pool-id <id>', "the Cognito user pool (default: the stage's)"))
+    .addOption(once('--function <arn or name>', "the publisher (default: the stage's)"));
 
 const changing = (command: Command): Command =>
   command.addOption(savePath()).option('--yes', 'change it without asking');
@@ -57,7 +56,7 @@ export function addTrigger(program: Command): void {
     .description(
       'Sees, attaches or detaches the publisher as PostConfirmation trigger of a Cognito user pool.',
     )
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(trigger, emptyTriggerReport);
 
   withPool(

@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
+import { callerIdentity } from '../aws/identity.ts';
 import { OperatorError } from '../exit.ts';
+import type { OpenBox } from './box.ts';
 
 /** One line of the audit file. It holds IDs of letters, and nobody's address. */
 export interface AuditEntry {
-  event: 'started' | 'moved' | 'dropped' | 'loaded' | 'ended';
-  /** Of the letters that it is about. */
+  event: 'started' | 'moved' | 'dropped' | 'loaded' | 'ended' | 'followed';
+  /** Of the letters that it is about; those that are dead again, of a move that was followed. */
   letters?: readonly string[];
   /** Of the message that a letter has become. */
   messageId?: string;
@@ -29,6 +31,10 @@ export interface Audit {
   note(entry: AuditEntry): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Who gives the command; on this machine, nobody that AWS knows. */
+export const whoIs = ({ stage, region }: Pick<OpenBox, 'stage' | 'region'>): Promise<string> | string =>
+  stage.name === 'local' ? 'local' : callerIdentity(region);
 
 /** Where it is written, if nobody says otherwise: the folder in which the command was given. */
 export const AUDIT_FILE = 'wme-hubspot-sync-audit.jsonl';

@@ -6,6 +6,17 @@ export type LetterLine = Pick<
   'id' | 'errorCode' | 'reason' | 'explanation' | 'deliveries' | 'sentAtMs' | 'errorMessage'
 >;
 
+/** {@link LetterLine} of a letter. */
+export const lineOf = ({
+  id,
+  errorCode,
+  reason,
+  explanation,
+  deliveries,
+  sentAtMs,
+  errorMessage,
+}: Letter): LetterLine => ({ id, errorCode, reason, explanation, deliveries, sentAtMs, errorMessage });
+
 /** The letters of one code and reason. */
 export interface LetterGroup {
   errorCode: string | undefined;

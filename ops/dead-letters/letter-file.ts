@@ -109,7 +109,7 @@ export async function createLetterFile(path: string): Promise<LetterFile> {
 
 /** A name for such a file, in the folder where the command was given. */
 export const letterFileName = (now: Date): string =>
-  `dead-letters-${now.toISOString().replace(/[-:]|\.\d+/g, '')}.jsonl`;
+  `dead-letters-${now.toISOString().replace(/[-:.]/g, '')}.jsonl`;
 
 /** A file of letters, read whole once. */
 export interface ReadLetters {

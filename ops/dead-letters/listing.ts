@@ -15,6 +15,10 @@ const INDENT = '  ';
 export const groupName = (errorCode: string | undefined, reason: string): string =>
   `${errorCode ?? 'no ErrorCode'}, ${reason}`;
 
+/** Why there are letters of which nothing can be said. */
+export const notShownText = (notShown: number): string =>
+  `${counted(notShown, 'more letter')} cannot be seen now: in somebody else's hands, or behind letters of the same person, which come in order.`;
+
 function ofGroup(group: LetterGroup, retentionMs: number, now: number): string[] {
   const { errorCode, reason, explanation, count, oldestMs, newestMs } = group;
   const { meaning, action, mover, redrive } = explanation;
@@ -69,14 +73,6 @@ export function listing({
     ...wrapped(total, width),
     ...groups.flatMap((group) => ofGroup(group, retentionMs, now)),
     ...(letters.length > 0 ? ['', ...letters.flatMap((letter) => ofLetter(letter, now))] : []),
-    ...(notShown > 0
-      ? [
-          '',
-          ...wrapped(
-            `${counted(notShown, 'more letter')} cannot be seen now: in somebody else's hands, or behind letters of the same person, which come in order.`,
-            width,
-          ),
-        ]
-      : []),
+    ...(notShown > 0 ? ['', ...wrapped(notShownText(notShown), width)] : []),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { machineClock } from '../../lib/clock.ts';
+import { stopOnInterrupt } from '../terminal/interrupt.ts';
 import { type Progress, showProgress } from '../terminal/progress.ts';
 import { type BoxCounts, boxCounts, type OpenBox } from './box.ts';
 import type { Letter } from './letter.ts';
@@ -16,10 +17,26 @@ export interface Reading<Kept> {
   notShown: number;
 }
 
-/** A bar for all that is there, and where to say something in between. */
-export async function beginReading(box: OpenBox): Promise<{ progress: Progress; counts: BoxCounts }> {
+/**
+ * A bar for all that is there, where to say something in between, and what Ctrl-C does meanwhile.
+ *
+ * @param endAtOnce what a second Ctrl-C does
+ */
+export async function beginReading(
+  box: OpenBox,
+  endAtOnce: (message: string) => never,
+): Promise<{ progress: Progress; counts: BoxCounts; stop: AbortSignal }> {
   const counts = await boxCounts(box);
-  return { progress: showProgress(counts.visible, 0, 'letters'), counts };
+  const progress = showProgress(counts.visible, 0, 'letters');
+  const stop = stopOnInterrupt({
+    after: 'the letters in hand are visible again',
+    say: progress.say,
+    endAtOnce() {
+      progress.stop();
+      endAtOnce(`Interrupted. The letters in hand are visible again within ${READ_HIDE_SECONDS} seconds.`);
+    },
+  });
+  return { progress, counts, stop };
 }
 
 /**

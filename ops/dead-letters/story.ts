@@ -1,4 +1,5 @@
-import { styled, widthOf, wrapped } from '../terminal/text.ts';
+import { readLogLine, wordsOf } from '../aws/log-line.ts';
+import { counted, styled, timeText, widthOf, wrapped } from '../terminal/text.ts';
 import { groupName, REDRIVE_WORDS } from './listing.ts';
 import type { Plan } from './plan.ts';
 import type { ShowReport } from './reports.ts';
@@ -23,6 +24,12 @@ export function planText(plan: Plan): string {
   }
 }
 
+/** A log line for a person; one that is none of ours as it is. */
+function lineText(text: string): string {
+  const line = readLogLine(text);
+  return line === undefined ? text : `${timeText(line.atMs)}  ${wordsOf(line)}`;
+}
+
 const NONE = 'none';
 
 /** What `dlq show` says to a person. */
@@ -41,7 +48,7 @@ export function storyText(
         ? line('HubSpot', 'holds no contact of that address.')
         : line(
             'HubSpot',
-            `contact ${hubspot.contactId}, username ${hubspot.username ?? NONE}, lead source ${hubspot.leadSourceType ?? NONE}, created ${hubspot.createdAt ?? NONE}, ${hubspot.notes ?? 0} notes.`,
+            `contact ${hubspot.contactId}, username ${hubspot.username ?? NONE}, lead source ${hubspot.leadSourceType ?? NONE}, created ${hubspot.createdAt ?? NONE}, ${counted(hubspot.notes ?? 0, 'note')}.`,
           );
   return [
     ...line('Letter', letter.id),
@@ -66,6 +73,12 @@ export function storyText(
     '',
     ...(logs.state === 'skipped'
       ? line('Log', `not shown: ${logs.reason}.`)
-      : [...line('Log', `${logs.lines.length} lines`), ...logs.lines]),
+      : [
+          ...line(
+            'Log',
+            `${counted(logs.lines.length, 'line')}${logs.lines.length > 0 ? ', whole with --json' : ''}`,
+          ),
+          ...logs.lines.flatMap((text) => wrapped(lineText(text), width, '  ')),
+        ]),
   ].join('\n');
 }

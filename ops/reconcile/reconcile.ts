@@ -1,4 +1,5 @@
-import { machineClock } from '../../lib/clock.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Clock } from '../../lib/clock.ts';
 import { BATCH_SIZE } from '../../lib/queue/send-batch.ts';
 import type { Account } from '../../lib/reconcile/account.ts';
 import { accountsSince, type Batch, BEGINNING } from '../../lib/reconcile/accounts.ts';
@@ -6,18 +7,20 @@ import { type Cards, compare, type Lacking } from '../../lib/reconcile/compare.t
 import { patiently } from '../../lib/reconcile/patience.ts';
 import { putOnQueue } from '../../lib/reconcile/put-on-queue.ts';
 import { PoolError, type UserPool } from '../../lib/reconcile/user-pool.ts';
-import type { Queue } from '../aws/queue.ts';
 import type { Turn } from '../pace.ts';
-import { type State, saveState } from './state-file.ts';
+import type { State } from './state-file.ts';
 
 /** What a run is made with. */
 export interface ReconcileOptions {
   pool: Pick<UserPool, 'page'>;
   cards: Cards;
   /** Where whoever is missing is sent, if at all. */
-  to: { queue: Queue; turn: Turn } | undefined;
+  to: { queue: { sqs: Pick<SQSClient, 'send'>; url: string }; turn: Turn } | undefined;
   state: State;
-  stateFile: string;
+  /** Keeps how far it has come, for a next run: after this, nothing up to there is done again. */
+  save: (state: State) => Promise<void>;
+  clock: Clock;
+  random: () => number;
   stop: AbortSignal;
   /** Told of each state, once it is saved. */
   onState: (state: State) => void;
@@ -58,18 +61,20 @@ async function goThrough({
   pool,
   cards,
   to,
-  stateFile,
+  save,
+  clock,
+  random,
   stop,
   onState,
   ...options
 }: ReconcileOptions): Promise<Reconciled> {
   let { state } = options;
   const refused: string[] = [];
-  const asking = { clock: machineClock, random: Math.random, stop };
+  const asking = { clock, random, stop };
   const batches = accountsSince(pool, {
     since: new Date(state.since),
     from: state.position,
-    clock: machineClock,
+    clock,
     stop,
   });
   for await (const batch of batches) {
@@ -80,19 +85,19 @@ async function goThrough({
     for (let first = 0; to !== undefined && first < people.length; first += BATCH_SIZE) {
       const ten = people.slice(first, first + BATCH_SIZE);
       const accounts = ten.map(({ account }) => account);
-      const sent = await putOnQueue(to.queue, accounts, { run: state.run, turn: to.turn, stop });
+      const sent = await putOnQueue(to.queue, accounts, { run: state.run, turn: to.turn, ...asking });
       // Not done with: the next run sends these again, under the same name.
       if (sent.error !== undefined) return { state, refused, sqsError: sent.error };
       if (sent.accounts.length < ten.length) stop.throwIfAborted();
       refused.push(...sent.refused);
       sentOfBatch += sent.accounts.length;
       state = after(sentOfBatch, Math.max(...ten.map(({ done }) => done)));
-      await saveState(stateFile, state);
+      await save(state);
       onState(state);
     }
     state = after(sentOfBatch);
     // After the last batch there is nothing to go on with.
-    if (batch.next !== undefined) await saveState(stateFile, state);
+    if (batch.next !== undefined) await save(state);
     onState(state);
   }
   return { state, refused };

@@ -127,7 +127,9 @@ async function work(job: Job, begin: State): Promise<ReconcileReport> {
       cards: openHubSpot(stage, stop),
       to: target && { queue: target.queue, turn: evenly(target.ratePerSecond, machineClock, stop) },
       state,
-      stateFile,
+      save: (after) => saveState(stateFile, after),
+      clock: machineClock,
+      random: Math.random,
       stop,
       onState(after) {
         progress.advance(after.counts.seen - state.counts.seen);

@@ -10,7 +10,7 @@ const CLASSES = ['transient', 'throttled', 'misconfigured', 'not-started'];
 /** To a tenth of a second. */
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-/** What the metrics of a deployed stage count (docs/architecture.md, "What is logged and counted"). */
+/** What the metrics of a deployed stage count (docs/monitoring.md). */
 export async function lastHourOfMetrics(stage: string, region: string, nowMs: number): Promise<LastHour> {
   const figure = (
     metric: string,

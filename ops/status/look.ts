@@ -5,7 +5,7 @@ import { localLog } from '../aws/local-log.ts';
 import { checkQueueUrl } from '../aws/queue.ts';
 import { whereIs } from '../aws/stage.ts';
 import { boxCounts, type OpenBox } from '../dead-letters/box.ts';
-import { groupsOf, type LetterGroup, type LetterLine } from '../dead-letters/groups.ts';
+import { groupsOf, type LetterGroup, lineOf } from '../dead-letters/groups.ts';
 import { readLetters } from '../dead-letters/read.ts';
 import { lastHourOfLines, lastHourOfMetrics } from './last-hour.ts';
 import type { LastHour, StatusReport } from './reports.ts';
@@ -42,25 +42,10 @@ export function looker(box: OpenBox, stop: AbortSignal): () => Promise<Look> {
   async function readAll(counts: Awaited<ReturnType<typeof boxCounts>>): Promise<Letters> {
     const counted = `${counts.visible} ${counts.inFlight}`;
     if (letters?.counted === counted) return letters;
-    const line = ({
-      id,
-      errorCode,
-      reason,
-      explanation,
-      deliveries,
-      sentAtMs,
-      errorMessage,
-    }: LetterLine) => ({
-      id,
-      errorCode,
-      reason,
-      explanation,
-      deliveries,
-      sentAtMs,
-      errorMessage,
-    });
     const { kept } =
-      counts.visible === 0 ? { kept: [] } : await readLetters(box, line, { progress: silent, counts, stop });
+      counts.visible === 0
+        ? { kept: [] }
+        : await readLetters(box, lineOf, { progress: silent, counts, stop });
     const oldestMs = kept.length === 0 ? undefined : Math.min(...kept.map(({ sentAtMs }) => sentAtMs));
     letters = { counted, groups: groupsOf(kept), oldestMs };
     return letters;

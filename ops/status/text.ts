@@ -10,6 +10,10 @@ const depthText = ({ waiting, inFlight, oldestSeconds }: Depth, hands: string): 
     ...(oldestSeconds === null ? [] : [`the oldest ${duration(oldestSeconds * 1_000)} old`]),
   ].join(', ');
 
+/** Seconds where there are few, and otherwise the largest unit. */
+const waitText = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `over ${duration(seconds * 1_000)}`;
+
 /** How a stage is, for a person. */
 export function statusText({
   where,
@@ -36,11 +40,13 @@ export function statusText({
       : [
           ...line(
             'Last hour',
-            `${lastHour.published} published, ${lastHour.notPublished} not; ${lastHour.created} created, ${lastHour.updated} updated, ${lastHour.notes} notes, ${lastHour.superseded} superseded; ${lastHour.retried} put back, ${lastHour.deadLetters} dead letters`,
+            `${lastHour.published} sign-ups published, ${lastHour.notPublished} could not be; ${lastHour.created} created, ${lastHour.updated} updated, ${lastHour.notes} notes, ${lastHour.superseded} superseded; ${lastHour.retried} put back, ${lastHour.deadLetters} dead letters`,
           ),
           ...line(
             'From verification to card',
-            lastHour.medianSeconds === null ? 'nobody' : `${lastHour.medianSeconds} s (median)`,
+            lastHour.medianSeconds === null
+              ? 'nobody got one'
+              : `${waitText(lastHour.medianSeconds)} (median)`,
           ),
         ]),
     ...notTold.flatMap((what) => wrapped(styled('dim', `Not told: ${what}.`, process.stdout), width)),

@@ -26,7 +26,7 @@ export interface Report {
 export type EmptyReport = Omit<Report, 'outcome' | 'message'>;
 
 /** The fields of every document, for its schema. */
-export const reportShape = {
+export const commonShape = {
   exitCode: z.union([
     z.literal(EXIT.ok),
     z.literal(EXIT.notDone),
@@ -35,6 +35,11 @@ export const reportShape = {
   ]),
   problems: z.array(z.object({ line: z.optional(z.int()), field: z.string(), reason: z.string() })),
   message: z.string(),
+};
+
+/** The same, of what is about a queue. */
+export const reportShape = {
+  ...commonShape,
   /** Which queue it is about, with stage, account and region. Null before that is known. */
   queue: z.nullable(z.string()),
 };
@@ -65,6 +70,12 @@ export function printReport(report: Report, json: boolean, body?: string): void 
   if (json || (exitCode !== 0 && body === undefined)) process.stderr.write(text);
   else process.stdout.write(text);
 }
+
+/** How a command ends that has not done all: stopped by somebody, or by something. */
+export const endedEarly = (stop: AbortSignal) =>
+  stop.aborted
+    ? ({ outcome: 'interrupted', exitCode: EXIT.interrupted } as const)
+    : ({ outcome: 'incomplete', exitCode: EXIT.notDone } as const);
 
 /** Prints a report, and ends the process with all that is under way. */
 export function endNow<Document extends Report>(report: Document, json: boolean): never {

@@ -28,6 +28,18 @@ export function wrapped(text: string, width: number, indent = ''): string[] {
   return [...lines, line];
 }
 
+const HELP_WIDTH = 80;
+
+/**
+ * A text for `--help`, set to the terminal's width and to 80 columns at most. Lines that are indented stand as they are, and
+ * so does one that ends with a colon.
+ */
+export function helpText(text: string): string {
+  const width = Math.min(process.stdout.columns || HELP_WIDTH, HELP_WIDTH);
+  const paragraphs = text.replaceAll(/(?<=[^\n:])\n(?=[^\s])(?!Exit codes)/g, ' ').split('\n');
+  return paragraphs.flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, width))).join('\n');
+}
+
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
 /** Colours on a terminal that wants them: `NO_COLOR` and `FORCE_COLOR` are obeyed (Node.js docs, util.styleText). */
@@ -49,3 +61,7 @@ export function duration(ms: number): string {
 /** `1 letter`, `2 letters`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
+
+/** `2026-11-24 18:00:12 UTC` */
+export const timeText = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,43 +1,19 @@
 import { NOTE_BODY } from '../../lib/hubspot/ticket.ts';
-import type { LogLine } from '../aws/log-line.ts';
+import { type LogLine, sentence, wordsOf } from '../aws/log-line.ts';
 import type { Letter } from '../dead-letters/letter.ts';
 import { groupName } from '../dead-letters/listing.ts';
 import type { Show } from '../terminal/mask.ts';
-import { counted } from '../terminal/text.ts';
 import type { Card } from './card.ts';
 import type { TraceEvent } from './reports.ts';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const sentence = (...parts: (string | false | undefined)[]): string =>
-  parts.filter((part) => part !== false && part !== undefined && part !== '').join(' ');
-
-function textOf(line: LogLine): string {
-  const { message = 'A line without a message', outcome, detail, reason, deliveries, delaySeconds } = line;
-  const { hubspotRequests, durationMs, noteId, errorCode, failure } = line;
-  const delivery = deliveries !== undefined && `Delivery ${deliveries}:`;
-  const effort =
-    hubspotRequests !== undefined &&
-    durationMs !== undefined &&
-    `(${counted(hubspotRequests, 'request')}, ${durationMs} ms)`;
-  switch (outcome) {
-    case undefined:
-      return sentence(message, reason !== undefined && `(${reason})`);
-    case 'retry': {
-      const until = delaySeconds === undefined ? '' : ` for ${counted(delaySeconds, 'second')}`;
-      return sentence(delivery, `put back${until}, ${failure ?? 'failed'}.`, detail);
-    }
-    case 'dead-letter':
-      return sentence(delivery, `became a dead letter, ${errorCode ?? 'without a code'}.`, detail);
-    default:
-      return sentence(delivery, outcome, noteId !== undefined && `with note ${noteId}`, effort);
-  }
-}
+const SERVICES = ['publish-verification', 'sync-contact', 'reconcile'] as const;
 
 const ofLine = (line: LogLine): TraceEvent => ({
   at: iso(line.atMs),
-  source: line.service === 'publish-verification' ? 'publish-verification' : 'sync-contact',
-  text: textOf(line),
+  source: SERVICES.find((service) => service === line.service) ?? 'sync-contact',
+  text: wordsOf(line),
   messageId: line.correlation_id ?? null,
 });
 

@@ -59,9 +59,7 @@ async function ask(
     const log = await localLog(stage.local);
     return log.state === 'read' ? read(log.lines) : log;
   }
-  const groups = [stage.logGroups.syncContact, stage.logGroups.publishVerification].filter(
-    (name) => name !== undefined,
-  );
+  const groups = Object.values(stage.logGroups).filter((name) => name !== undefined);
   if (groups.length === 0) {
     return { state: 'skipped', reason: 'only a deployed stage, given with --stage, has log groups' };
   }

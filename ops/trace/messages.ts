@@ -6,10 +6,11 @@ export type MessageState =
   /** Back on the queue, and hidden until then; `undefined` where only SQS knows. */
   | { state: 'put-back'; untilMs: number | undefined; detail: string; deliveries: number | undefined }
   | { state: 'dead'; detail: string }
-  | { state: 'on-the-queue' };
+  | { state: 'on-the-queue' }
+  /** The publisher could not put it there. */
+  | { state: 'not-published'; reason: string };
 
 export interface MessageStory {
-  messageId: string;
   atMs: number;
   is: MessageState;
 }
@@ -36,15 +37,30 @@ function stateAt({ outcome, contactId, detail = '', atMs, delaySeconds, deliveri
   return { state: 'on-the-queue' };
 }
 
+/** What the publisher and the daily comparison say of an account, without naming a message. */
+const OF_ACCOUNT: Readonly<Record<string, (line: LogLine) => MessageState>> = {
+  'A sign-up is not on the queue': ({ reason = 'no reason was given' }) => ({
+    state: 'not-published',
+    reason,
+  }),
+  'A sign-up that was missing is on the queue': () => ({ state: 'on-the-queue' }),
+};
+
 /** The messages that the lines tell of, the one that was heard of last at the end. */
 export function messagesIn(lines: readonly LogLine[]): MessageStory[] {
   const stories = new Map<string, MessageStory>();
   for (const line of lines) {
-    const { correlation_id: messageId, outcome, service, atMs } = line;
-    if (messageId === undefined) continue;
+    const { correlation_id: messageId, outcome, service, atMs, message = '', sub = '' } = line;
+    if (messageId === undefined) {
+      if (Object.hasOwn(OF_ACCOUNT, message)) {
+        const is = OF_ACCOUNT[message]?.(line) ?? stateAt(line);
+        stories.set(`${sub} ${line.timestamp}`, { atMs, is });
+      }
+      continue;
+    }
     const isPublished = service === 'publish-verification' && !stories.has(messageId);
     if (outcome === undefined && !isPublished) continue;
-    stories.set(messageId, { messageId, atMs, is: stateAt(line) });
+    stories.set(messageId, { atMs, is: stateAt(line) });
   }
   return [...stories.values()].toSorted((a, b) => a.atMs - b.atMs);
 }

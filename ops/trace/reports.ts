@@ -9,7 +9,7 @@ const nullableText = z.nullable(z.string());
 
 const event = z.object({
   at: time,
-  source: z.enum(['publish-verification', 'sync-contact', 'dead-letters', 'hubspot']),
+  source: z.enum(['publish-verification', 'sync-contact', 'reconcile', 'dead-letters', 'hubspot']),
   text: z.string(),
   /** Of the message that it is about. */
   messageId: nullableText,
@@ -28,6 +28,7 @@ export const traceReport = z.object({
       'waiting',
       'due',
       'on-the-queue',
+      'not-published',
       'dead-letter',
       'was-dead-letter',
       'in-hubspot',

@@ -1,14 +1,15 @@
 import { machineClock } from '../../lib/clock.ts';
 import { DeliveryError } from '../../lib/failure.ts';
 import { checkQueueUrl } from '../aws/queue.ts';
+import { whereIs } from '../aws/stage.ts';
 import { boxCounts, inBox, type OpenBox } from '../dead-letters/box.ts';
 import type { Letter } from '../dead-letters/letter.ts';
+import { messageIdOf } from '../dead-letters/logs.ts';
 import { contentOf } from '../dead-letters/person.ts';
-import { beginReading, READ_HIDE_SECONDS, readLetters } from '../dead-letters/read.ts';
+import { beginReading, readLetters } from '../dead-letters/read.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import { hubSpotProblem, Stopped } from '../hubspot.ts';
 import type { Ended, GlobalOptions } from '../program.ts';
-import { stopOnInterrupt } from '../terminal/interrupt.ts';
 import { showing } from '../terminal/mask.ts';
 import { endNow } from '../terminal/report.ts';
 import { DAY_MS } from '../terminal/text.ts';
@@ -42,8 +43,7 @@ function daysOf(given: string | undefined): number {
 const isTheirs = ({ email, messageIds }: Sought, letter: Letter): boolean =>
   (email !== undefined && contentOf(letter.body).email?.toLowerCase() === email.toLowerCase()) ||
   messageIds.has(letter.id) ||
-  // The function makes the deduplication ID from the message's ID (lib/queue/dead-letter.ts).
-  messageIds.has(letter.deduplicationId?.replace(/^dead-letter-/, '') ?? '');
+  messageIds.has(messageIdOf(letter) ?? '');
 
 async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
   const { json = false, reveal = false } = options;
@@ -52,22 +52,16 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
   const { stage, region, sqs } = box;
   const nowMs = machineClock.timeOfDay();
   const notTold: string[] = [];
-  const empty = { ...emptyTrace, queue: box.where };
+  const queueUrl = checkQueueUrl(stage.queueUrl);
+  const empty = { ...emptyTrace, queue: whereIs(queueUrl, stage, region) };
   const interrupted = {
     outcome: 'interrupted',
     exitCode: EXIT.interrupted,
     message: 'Interrupted. Nothing was changed.',
   } as const;
-  const { progress, counts } = await beginReading(box);
-  const stop = stopOnInterrupt({
-    after: 'the letters in hand are visible again',
-    say: progress.say,
-    endAtOnce() {
-      progress.stop();
-      const message = `Interrupted. The letters in hand are visible again within ${READ_HIDE_SECONDS} seconds.`;
-      endNow({ ...empty, ...interrupted, message }, json);
-    },
-  });
+  const { progress, counts, stop } = await beginReading(box, (message) =>
+    endNow({ ...empty, ...interrupted, message }, json),
+  );
   let asked = true;
 
   /** What HubSpot tells; where it cannot be asked, the rest is told all the same. */
@@ -101,8 +95,7 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     let letters = (await readBox().finally(progress.stop)).kept;
     // Of whom only a message was known, the letter may tell who it is.
     sought.email ??= letters.map(({ body }) => contentOf(body).email).find((email) => email !== undefined);
-    for (const { deduplicationId } of letters) {
-      const [, messageId] = /^dead-letter-([\w-]{1,100})$/.exec(deduplicationId ?? '') ?? [];
+    for (const messageId of letters.map(messageIdOf)) {
       if (messageId !== undefined) sought.messageIds.add(messageId);
     }
 
@@ -143,9 +136,10 @@ async function trace(box: OpenBox, options: TraceOptions): Promise<Ended> {
     }
     const card: Card | undefined =
       email === undefined || email === '' ? undefined : await ofHubSpot(() => cardOf(email, stage, stop));
-    const { visible: waiting } = await boxCounts({ sqs, url: checkQueueUrl(stage.queueUrl) });
+    const { visible: waiting } = await boxCounts({ sqs, url: queueUrl });
     const told = summarize({
       messages: messagesIn(lines),
+      lines: lines.length,
       letters,
       card,
       noLines,

@@ -1,6 +1,6 @@
 import type { Letter } from '../dead-letters/letter.ts';
 import { groupName } from '../dead-letters/listing.ts';
-import { counted } from '../terminal/text.ts';
+import { counted, timeText } from '../terminal/text.ts';
 import type { Card } from './card.ts';
 import type { MessageStory } from './messages.ts';
 import type { TraceState } from './reports.ts';
@@ -11,6 +11,8 @@ export interface Known {
   /** Their letters that lie in the dead-letter queue now. */
   letters: readonly Letter[];
   card: Card | undefined;
+  /** How many lines of the log are about them. */
+  lines: number;
   /** Why the log lines cannot be had; nothing where they were read. */
   noLines: string | undefined;
   /** Whether HubSpot could be asked. */
@@ -19,10 +21,6 @@ export interface Known {
   waiting: number;
   nowMs: number;
 }
-
-/** `2026-11-24 18:00:12 UTC` */
-export const timeText = (ms: number): string =>
-  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 interface Told {
   state: TraceState;
@@ -68,6 +66,11 @@ function ofMessage({ atMs, is }: MessageStory, { card, nowMs }: Known): Told {
       );
     case 'on-the-queue':
       return told('on-the-queue', `On the queue since ${on}; it was not delivered yet.`);
+    case 'not-published':
+      return told(
+        'not-published',
+        `Verified on ${on}, and never put on the queue: ${is.reason}. What to do: send them again (\`send\`, or \`reconcile --send\`); the daily comparison does so otherwise.`,
+      );
   }
 }
 
@@ -76,11 +79,11 @@ function ofLetter({ sentAtMs, errorCode, reason, explanation }: Letter): string 
   return `Dead letter since ${since}: ${groupName(errorCode, reason)}. ${explanation.meaning} What to do: ${explanation.action}`;
 }
 
-function ofNothing({ card, noLines, asked, waiting }: Known): Told {
+function ofNothing({ card, lines: count, noLines, asked, waiting }: Known): Told {
+  const ofLog = `the log has ${count === 0 ? 'no line about them' : 'lines about them that tell of no message'}`;
   if (card !== undefined) {
     const { id, createdAt } = card.contact;
-    const lines =
-      noLines === undefined ? 'The log has no line about them' : `The log is not known: ${noLines}`;
+    const lines = noLines === undefined ? ofLog.replace('the', 'The') : `The log is not known: ${noLines}`;
     return told(
       'in-hubspot',
       `In HubSpot since ${timeText(createdAt.getTime())}, as contact ${id}. ${lines}.`,
@@ -93,7 +96,7 @@ function ofNothing({ card, noLines, asked, waiting }: Known): Told {
         ? 'and no message waits on the queue'
         : `and whether one of the ${counted(waiting, 'message')} that wait on the queue is theirs, nobody can tell before it is delivered`
       : `and whether a message of theirs waits on the queue cannot be known: ${noLines}`;
-  const lines = noLines === undefined ? ', the log has no line about them' : '';
+  const lines = noLines === undefined ? `, ${ofLog}` : '';
   return told('unknown', `Nothing is known of them: ${hubspot}, no dead letter is theirs${lines}, ${queue}.`);
 }
 

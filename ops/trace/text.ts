@@ -1,6 +1,5 @@
-import { styled, widthOf, wrapped } from '../terminal/text.ts';
+import { counted, styled, timeText, widthOf, wrapped } from '../terminal/text.ts';
 import type { TraceReport } from './reports.ts';
-import { timeText } from './summary.ts';
 
 /** One person's story, for a person. @param who as they may be shown */
 export function traceText(
@@ -12,12 +11,12 @@ export function traceText(
     wrapped(`${styled('bold', `${name}:`, process.stdout)} ${value}`, width);
   return [
     ...(who === undefined ? [] : line('Person', who)),
-    ...line('In', queue ?? ''),
+    ...line('Looked in', queue ?? ''),
     ...(contact === null
       ? []
       : line(
           'Card',
-          `contact ${contact.id}, username ${contact.username ?? 'none'}, lead source ${contact.leadSourceType ?? 'none'}, created ${timeText(Date.parse(contact.createdAt))}, ${contact.notes} notes`,
+          `contact ${contact.id}, username ${contact.username ?? 'none'}, lead source ${contact.leadSourceType ?? 'none'}, created ${timeText(Date.parse(contact.createdAt))}, ${counted(contact.notes, 'note')}`,
         )),
     ...(events.length === 0 ? [] : ['']),
     ...events.flatMap(({ at, source, text }) => {

@@ -1,27 +1,33 @@
+import * as z from 'zod/mini';
 import { EXIT } from '../exit.ts';
-import type { Report } from '../terminal/report.ts';
+import { commonShape } from '../terminal/report.ts';
 
-/** What `trigger` came to. What was not reached is null. */
-export interface TriggerReport extends Report {
-  command: 'trigger';
-  outcome:
-    | 'ours'
-    | 'none'
-    | 'other'
-    | 'changed'
-    | 'unchanged'
-    | 'not-changed'
-    | 'declined'
-    | 'differs'
-    | 'unconfirmed'
-    | 'interrupted'
-    | 'error';
-  userPoolId: string | null;
+/** What `trigger` prints with --json: docs/reports.schema.json is made of it. Fields are added, and none is taken away. */
+export const triggerReport = z.object({
+  command: z.literal('trigger'),
+  outcome: z.enum([
+    'ours',
+    'none',
+    'other',
+    'changed',
+    'unchanged',
+    'not-changed',
+    'declined',
+    'differs',
+    'unconfirmed',
+    'interrupted',
+    'error',
+  ]),
+  ...commonShape,
+  /** Null where nobody has said which, or what was said is none. */
+  userPoolId: z.nullable(z.string()),
   /** The function that the pool calls after a confirmation, as last read. */
-  postConfirmation: string | null;
+  postConfirmation: z.nullable(z.string()),
   /** The file with the pool's settings from before the change. */
-  savedTo: string | null;
-}
+  savedTo: z.nullable(z.string()),
+});
+
+export type TriggerReport = z.infer<typeof triggerReport>;
 
 /** A report before anything has happened. */
 export const emptyTriggerReport = {
@@ -31,4 +37,4 @@ export const emptyTriggerReport = {
   postConfirmation: null,
   savedTo: null,
   problems: [],
-} as const satisfies Partial<TriggerReport>;
+} satisfies Partial<TriggerReport>;

@@ -106,6 +106,10 @@ export function updateOf(userPool: Settings): Settings {
 export const triggerOf = ({ userPool }: PoolState): string | undefined =>
   z.optional(z.string()).parse(below(userPool, 'LambdaConfig').PostConfirmation);
 
+/** Whether what the pool calls is the function, perhaps by a version or an alias of it. */
+export const isSameFunction = (current: string | undefined, functionArn: string): current is string =>
+  `${current}:`.startsWith(`${functionArn}:`);
+
 /** The same pool with another PostConfirmation trigger, or none. */
 export function withTrigger({ userPool, mfa }: PoolState, functionArn: string | undefined): PoolState {
   const others = without(below(userPool, 'LambdaConfig'), 'PostConfirmation');

@@ -1,15 +1,43 @@
 import * as z from 'zod/mini';
+import { resolveStage, type StageOptions } from '../aws/stage.ts';
 import { EXIT, OperatorError } from '../exit.ts';
 import { type ChangeOptions, changePool, quoted } from './change.ts';
 import { checkPoolId, type PoolState, readPool, regionOf } from './cognito.ts';
 import { type InvokePermission, invokePermission } from './invoke-permission.ts';
 import { emptyTriggerReport, type TriggerReport } from './report.ts';
 import { readSavedPool } from './saved-file.ts';
-import { differences, restored, triggerOf, withTrigger } from './settings.ts';
+import { differences, isSameFunction, restored, triggerOf, withTrigger } from './settings.ts';
 
-/** A pool, and the function that it is to call or not to call. */
-export interface TriggerOptions extends ChangeOptions {
+/** A pool, and the function that it is to call or not to call: both the stage's, where they are not named. */
+export interface TriggerOptions extends Omit<ChangeOptions, 'userPoolId'>, StageOptions {
+  userPoolId?: string;
+  function?: string;
+}
+
+interface Named {
+  userPoolId: string;
   function: string;
+}
+
+/** @throws OperatorError when neither the options nor the stage say which pool and which function. */
+async function named(options: TriggerOptions): Promise<Named> {
+  if (options.stage === undefined && (options.userPoolId === undefined || options.function === undefined)) {
+    throw new OperatorError(
+      'Which pool and function? Give --stage, or --user-pool-id and --function. Nothing was changed.',
+    );
+  }
+  const stage = options.stage === undefined ? undefined : await resolveStage(options);
+  const userPoolId = options.userPoolId ?? stage?.userPoolId;
+  const ofStage = stage?.triggerFunctionArn ?? stage?.functionNames.publishVerification;
+  const functionName = options.function ?? ofStage;
+  if (userPoolId === undefined || functionName === undefined) {
+    throw new OperatorError(
+      stage?.name === 'local'
+        ? 'npm run dev has no user pool: --user-pool-id and --function name one of an endpoint of your own. Nothing was changed.'
+        : `The stage names no ${userPoolId === undefined ? 'user pool (userPoolId in serverless.yml): --user-pool-id' : 'publisher: --function'} does. Nothing was changed.`,
+    );
+  }
+  return { userPoolId: checkPoolId(userPoolId), function: functionName };
 }
 
 const ARN = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[\w-]{1,64}(:[\w$-]+)?$/;
@@ -40,19 +68,21 @@ interface Found {
   poolArn: string;
   functionArn: string;
   current: string | undefined;
+  change: ChangeOptions;
   report: Omit<TriggerReport, 'outcome' | 'message'>;
 }
 
 async function look(options: TriggerOptions): Promise<Found> {
-  const userPoolId = checkPoolId(options.userPoolId);
+  const { userPoolId, function: given } = await named(options);
   const state = await readPool(userPoolId);
   const current = triggerOf(state);
   const ofPool = poolArn.parse(state.userPool.Arn);
   return {
     state,
     poolArn: ofPool,
-    functionArn: functionArnOf(options.function, ofPool, userPoolId),
+    functionArn: functionArnOf(given, ofPool, userPoolId),
     current,
+    change: { ...options, userPoolId },
     report: { ...emptyTriggerReport, userPoolId, postConfirmation: current ?? null },
   };
 }
@@ -65,17 +95,13 @@ const cannotTell = (permission: InvokePermission): string | undefined =>
     ? `It cannot be told whether the pool may call the function: ${permission.unknown}.`
     : undefined;
 
-/** Whether the pool calls the function, perhaps by a version or an alias of it. */
-const isOurs = (current: string | undefined, functionArn: string): current is string =>
-  current === functionArn || current?.startsWith(`${functionArn}:`) === true;
-
 /** Says which function the pool calls after a confirmation, whether it is ours, and whether the pool may call it. */
 export async function status(options: TriggerOptions): Promise<TriggerReport> {
   const { poolArn, functionArn, current, report } = await look(options);
   if (current === undefined) {
     return { ...report, outcome: 'none', message: 'The pool has no PostConfirmation trigger.' };
   }
-  if (!isOurs(current, functionArn)) {
+  if (!isSameFunction(current, functionArn)) {
     const message = `The pool's PostConfirmation trigger is another function: ${current}. It does not call ${functionArn}.`;
     return { ...report, outcome: 'other', message };
   }
@@ -93,8 +119,8 @@ const undo = (savedTo: string): string =>
 
 /** Makes the pool call the function after a confirmation. Never takes another function's place. */
 export async function attach(options: TriggerOptions): Promise<TriggerReport> {
-  const { state, poolArn, functionArn, current, report } = await look(options);
-  if (isOurs(current, functionArn)) {
+  const { state, poolArn, functionArn, current, change, report } = await look(options);
+  if (isSameFunction(current, functionArn)) {
     return { ...report, outcome: 'unchanged', message: `Attached already: ${current}. Nothing was changed.` };
   }
   const refused = { ...report, outcome: 'not-changed', exitCode: EXIT.notDone } as const;
@@ -116,14 +142,14 @@ export async function attach(options: TriggerOptions): Promise<TriggerReport> {
       done: `Attached: the pool calls ${functionArn} after each confirmation. Everything else is as it was.`,
       undo,
     },
-    options,
+    change,
   );
 }
 
 /** Makes the pool call no function after a confirmation, if it calls ours. */
 export async function detach(options: TriggerOptions): Promise<TriggerReport> {
-  const { state, functionArn, current, report } = await look(options);
-  if (!isOurs(current, functionArn)) {
+  const { state, functionArn, current, change, report } = await look(options);
+  if (!isSameFunction(current, functionArn)) {
     const has = current === undefined ? 'no PostConfirmation trigger' : `another one, ${current}`;
     const message = `Not attached: the pool has ${has}. Nothing was changed.`;
     return { ...report, outcome: 'unchanged', message };
@@ -136,16 +162,19 @@ export async function detach(options: TriggerOptions): Promise<TriggerReport> {
       done: `Detached: the pool calls no function after a confirmation. Everything else is as it was.`,
       undo,
     },
-    options,
+    change,
   );
 }
 
 /** Puts a pool's settings back as a file has them that an earlier change has saved. */
 export async function restore(
   file: string,
-  options: Omit<ChangeOptions, 'userPoolId'>,
+  options: Omit<ChangeOptions, 'userPoolId'> & StageOptions,
 ): Promise<TriggerReport> {
   const { userPoolId, ...saved } = await readSavedPool(file);
+  if (options.stage !== undefined && (await resolveStage(options)).userPoolId !== userPoolId) {
+    throw new OperatorError('The file is of another user pool than the stage has. Nothing was changed.');
+  }
   const before = await readPool(userPoolId);
   const wanted = restored(before, saved);
   const paths = differences(before, wanted);

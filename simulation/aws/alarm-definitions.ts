@@ -28,6 +28,8 @@ export interface AlarmDefinition {
     | 'LessThanOrEqualToThreshold';
   threshold: number;
   missingData: 'breaching' | 'ignore' | 'missing' | 'notBreaching';
+  /** How often it is evaluated: one that looks at more than a day, at every whole hour (CloudWatch user guide, alarm evaluation). */
+  everyMinutes: 1 | 60;
 }
 
 /**
@@ -54,6 +56,7 @@ const intrinsic = (tag: string, key: string): CollectionTag => ({
 /** CloudFormation's short forms, read as the long ones. */
 const CLOUDFORMATION_TAGS = [
   reference('!Ref', 'Ref'),
+  reference('!Sub', 'Fn::Sub'),
   reference('!GetAtt', 'Fn::GetAtt'),
   intrinsic('!GetAtt', 'Fn::GetAtt'),
   intrinsic('!If', 'Fn::If'),
@@ -102,7 +105,12 @@ const rule = {
 
 // Strict, or a property that is not simulated would be left out without a word.
 const resource = <Properties extends z.core.SomeType>(properties: Properties) =>
-  z.strictObject({ Type: z.string(), DependsOn: z.optional(z.unknown()), Properties: properties });
+  z.strictObject({
+    Type: z.string(),
+    Condition: z.optional(z.string()),
+    DependsOn: z.optional(z.unknown()),
+    Properties: properties,
+  });
 
 const metricAlarm = resource(z.strictObject({ ...rule, ...metric, Statistic: statistic, Period: period }));
 
@@ -124,18 +132,24 @@ const query = z.union([
 type Query = z.infer<typeof query>;
 
 const mathAlarm = resource(z.strictObject({ ...rule, Metrics: z.array(query) }));
-const anyAlarm = z.looseObject({ Properties: z.looseObject({}) });
+const anyAlarm = z.looseObject({ Condition: z.optional(z.string()), Properties: z.looseObject({}) });
 
 /** zod/mini says no more than "Invalid input" by itself. */
 const IN_WORDS = { error: z.locales.en().localeError };
 
-const DAY_MINUTES = 1440;
+const HOUR_MINUTES = 60;
+const DAY_MINUTES = 24 * HOUR_MINUTES;
 
 /**
  * The alarms of a CloudFormation template, as CloudWatch would evaluate them.
+ * @param conditions those that hold
  * @throws an error that names the alarm, if there is anything in one that is not simulated, or a reference is unknown
  */
-export function readAlarmDefinitions(yamlText: string, references: References): AlarmDefinition[] {
+export function readAlarmDefinitions(
+  yamlText: string,
+  references: References,
+  conditions: readonly string[] = [],
+): AlarmDefinition[] {
   const document = parseDocument(yamlText, { customTags: CLOUDFORMATION_TAGS });
   // An unknown tag is only a warning, and its value is read as if there were no tag.
   for (const problem of [...document.errors, ...document.warnings]) throw problem;
@@ -143,7 +157,8 @@ export function readAlarmDefinitions(yamlText: string, references: References): 
 
   return Object.entries(Resources ?? {}).flatMap(([name, resource]) => {
     try {
-      if (resource.Type === 'AWS::CloudWatch::Alarm') return [readAlarm(name, resource, references)];
+      if (resource.Type === 'AWS::CloudWatch::Alarm')
+        return [readAlarm(name, resource, references, conditions)];
       if (!resource.Type.startsWith('AWS::CloudWatch::')) return [];
       throw new Error(`${resource.Type} is not simulated`);
     } catch (error) {
@@ -153,8 +168,17 @@ export function readAlarmDefinitions(yamlText: string, references: References): 
   });
 }
 
-function readAlarm(name: string, resource: unknown, references: References): AlarmDefinition {
-  const isMath = 'Metrics' in anyAlarm.parse(resource, IN_WORDS).Properties;
+function readAlarm(
+  name: string,
+  resource: unknown,
+  references: References,
+  conditions: readonly string[],
+): AlarmDefinition {
+  const { Condition, Properties } = anyAlarm.parse(resource, IN_WORDS);
+  if (Condition !== undefined && !conditions.includes(Condition)) {
+    throw new Error(`nobody says that its Condition ${Condition} holds`);
+  }
+  const isMath = 'Metrics' in Properties;
   const { rules, series, periodSeconds } = isMath
     ? readMathAlarm(resource, references)
     : readMetricAlarm(resource, references);
@@ -164,9 +188,10 @@ function readAlarm(name: string, resource: unknown, references: References): Ala
   if (datapointsToAlarm > rules.EvaluationPeriods) {
     throw new Error('DatapointsToAlarm is more than EvaluationPeriods');
   }
-  if (periodMinutes * rules.EvaluationPeriods > DAY_MINUTES) {
+  const rangeMinutes = periodMinutes * rules.EvaluationPeriods;
+  if (rangeMinutes > (periodMinutes < HOUR_MINUTES ? 1 : 7) * DAY_MINUTES) {
     throw new Error(
-      'it looks at more than a day: CloudWatch evaluates it once an hour, which is not simulated',
+      'it looks at more than CloudWatch takes: a day, or seven where a period has an hour or more',
     );
   }
   return {
@@ -178,6 +203,7 @@ function readAlarm(name: string, resource: unknown, references: References): Ala
     comparison: rules.ComparisonOperator,
     threshold: rules.Threshold,
     missingData: rules.TreatMissingData,
+    everyMinutes: rangeMinutes > DAY_MINUTES ? HOUR_MINUTES : 1,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Timeline } from '../time/timeline.ts';
 import type { AlarmDefinition, Operator, Series } from './alarm-definitions.ts';
-import { type Metrics, MINUTE_MS, nextMinute, type WatchedMetric } from './metrics.ts';
+import { type Metrics, MINUTE_MS, type WatchedMetric } from './metrics.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
@@ -27,7 +27,8 @@ export interface AlarmsOptions {
 interface Alarm {
   name: string;
   state: AlarmState;
-  /** It is evaluated at the end of this minute. */
+  everyMinutes: AlarmDefinition['everyMinutes'];
+  /** It is evaluated at the end of this minute, or of this hour. */
   awake: boolean;
   /** What its state is to be. */
   evaluate(): AlarmState;
@@ -60,7 +61,8 @@ const APPLY: Record<Operator, (left: number, right: number) => number> = {
 
 /**
  * CloudWatch's alarms over simulated metrics. Every alarm starts with INSUFFICIENT_DATA, and is evaluated at the end of
- * every minute, without the minute or more by which real metrics come late.
+ * every minute, without the minute or more by which real metrics come late; one that looks at more than a day, at the end
+ * of every hour.
  *
  * Windows slide: with a period of 5 minutes, the end of minute 6 looks at minutes 2 to 6 (CloudWatch user guide, Alarm
  * evaluation). An alarm that asks for clock windows (EvaluationWindow) is refused when it is read.
@@ -77,7 +79,7 @@ export function createAlarms({
 }: AlarmsOptions): Alarms {
   // The minute that has just ended is the one before.
   let minute = Math.floor(timeline.now() / MINUTE_MS);
-  let scheduled = false;
+  const scheduled = { 1: false, 60: false };
 
   const alarms = definitions.map((definition) => {
     const range = definition.evaluationPeriods + furtherDatapoints;
@@ -96,6 +98,7 @@ export function createAlarms({
     const alarm: Alarm = {
       name: definition.name,
       state: 'INSUFFICIENT_DATA',
+      everyMinutes: definition.everyMinutes,
       awake: false,
       evaluate: () => evaluate(definition, range, datapoints, alarm.state),
       hasData: () => watched.some((data) => data.lastMinute() >= minute - minutes),
@@ -105,16 +108,18 @@ export function createAlarms({
 
   function wake(alarm: Alarm): void {
     alarm.awake = true;
-    if (scheduled) return;
-    scheduled = true;
-    timeline.at(nextMinute(timeline.now()), endMinute);
+    const { everyMinutes } = alarm;
+    if (scheduled[everyMinutes]) return;
+    scheduled[everyMinutes] = true;
+    const everyMs = everyMinutes * MINUTE_MS;
+    timeline.at((Math.floor(timeline.now() / everyMs) + 1) * everyMs, () => evaluateAll(everyMinutes));
   }
 
-  function endMinute(): void {
-    scheduled = false;
+  function evaluateAll(everyMinutes: AlarmDefinition['everyMinutes']): void {
+    scheduled[everyMinutes] = false;
     minute = timeline.now() / MINUTE_MS;
     for (const alarm of alarms) {
-      if (!alarm.awake) continue;
+      if (!alarm.awake || alarm.everyMinutes !== everyMinutes) continue;
       alarm.awake = false;
       const from = alarm.state;
       alarm.state = alarm.evaluate();

@@ -45,7 +45,7 @@ export interface Metrics {
 export const MINUTE_MS = 60_000;
 
 /** When the minute after this time begins. */
-export const nextMinute = (time: number): number => (Math.floor(time / MINUTE_MS) + 1) * MINUTE_MS;
+const nextMinute = (time: number): number => (Math.floor(time / MINUTE_MS) + 1) * MINUTE_MS;
 
 interface Bucket {
   minute: number;

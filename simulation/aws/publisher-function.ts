@@ -11,12 +11,20 @@ export interface PublisherFunctionOptions {
   queueUrl: string;
   sqs(host: Host): Pick<SQSClient, 'send'>;
   telemetry(host: Host): PublisherOptions['telemetry'];
+  /** What Lambda does when it is called: it runs, is not started for want of concurrency, or does not come up. */
+  state: () => PublisherState;
   /** That an instance dies at its work. */
   dies: () => boolean;
   /** The Errors metric. */
   onError(): void;
+  /** The Throttles metric. */
+  onThrottle(): void;
 }
 
+export type PublisherState = 'runs' | 'throttled' | 'does not start';
+
+const THROTTLED_MS = 15;
+const BROKEN_START_MS = 900;
 const COLD_START_MS = [250, 900] as const;
 /** One cold start in so many is slow enough for Cognito to lose its patience. */
 const SLOW_START = 0.02;
@@ -36,7 +44,7 @@ interface Instance {
 
 /** publish-verification, and Cognito, which calls it. */
 export function createPublisherFunction(options: PublisherFunctionOptions) {
-  const { timeline, chance, queueUrl, sqs, telemetry, dies, onError } = options;
+  const { timeline, chance, queueUrl, sqs, telemetry, state, dies, onError, onThrottle } = options;
   let instances: Instance[] = [];
   let started = 0;
 
@@ -55,7 +63,20 @@ export function createPublisherFunction(options: PublisherFunctionOptions) {
     return instance;
   }
 
+  function refuse(state: PublisherState, onEnd: (error: Error) => void): void {
+    const isThrottled = state === 'throttled';
+    timeline.after(isThrottled ? THROTTLED_MS : BROKEN_START_MS, () => {
+      if (isThrottled) onThrottle();
+      else onError();
+      onEnd(new Error('The publisher was not started'));
+    });
+  }
+
   function invoke(event: unknown, onEnd: (error?: Error) => void): void {
+    if (state() !== 'runs') {
+      refuse(state(), onEnd);
+      return;
+    }
     const now = timeline.now();
     instances = instances.filter(({ busy, idleSince }) => busy || now - idleSince < IDLE_MS);
     const idle = instances.find(({ busy }) => !busy);

@@ -3,6 +3,7 @@ import type {
   ChangeMessageVisibilityCommandInput,
   Message,
   ReceiveMessageCommandInput,
+  SendMessageBatchCommandInput,
   SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -32,6 +33,12 @@ export interface SqsNetworkOptions {
 const CALL_MS = [4, 25] as const;
 /** The SDK's two attempts, each of which gives up after two seconds. */
 const GIVEN_UP_MS = 4_000;
+
+const failedEntry = (Id: string, error: unknown) => ({
+  Id,
+  Code: error instanceof Error ? error.name : '',
+  SenderFault: true,
+});
 
 /** The AWS SDK's client as the code on a host has it, before queues in memory. */
 export function createSqsNetwork({ queues, chance, weather, dies, die, onSent }: SqsNetworkOptions) {
@@ -88,10 +95,22 @@ export function createSqsNetwork({ queues, chance, weather, dies, die, onSent }:
       try {
         changeVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout });
       } catch (error) {
-        failed.push({ Id, Code: error instanceof Error ? error.name : '', SenderFault: true });
+        failed.push(failedEntry(Id, error));
       }
     }
     return { Failed: failed };
+  }
+
+  function sendMessages({ QueueUrl, Entries = [] }: SendMessageBatchCommandInput): unknown {
+    const [successful, failed]: [object[], object[]] = [[], []];
+    for (const { Id = '', ...message } of Entries) {
+      try {
+        successful.push({ Id, ...sendMessage({ QueueUrl, ...message }) });
+      } catch (error) {
+        failed.push(failedEntry(Id, error));
+      }
+    }
+    return { Successful: successful, Failed: failed };
   }
 
   function apply(command: unknown): unknown {
@@ -102,6 +121,7 @@ export function createSqsNetwork({ queues, chance, weather, dies, die, onSent }:
       return {};
     }
     if (command instanceof sdk.SendMessageCommand) return sendMessage(command.input);
+    if (command instanceof sdk.SendMessageBatchCommand) return sendMessages(command.input);
     if (command instanceof sdk.ChangeMessageVisibilityCommand) return changeVisibility(command.input);
     throw new Error('The simulated SQS does not know this command');
   }

@@ -7,13 +7,13 @@ import type { Metric, Metrics } from './metrics.ts';
 export const NAMESPACE = 'WmeHubSpotSync/prod';
 
 export interface TelemetryOptions {
-  service: 'sync-contact' | 'publish-verification';
+  service: 'sync-contact' | 'publish-verification' | 'reconcile';
   metrics: Metrics;
   chronicle: Chronicle;
   /** Looks at every line as it is written. */
   checkLine(line: string): void;
   /** Every line, before it is written. */
-  onLine?: (host: Host, message: string, fields: Record<string, unknown>) => void;
+  onLine?: (host: Host, message: string, fields: Record<string, unknown>) => unknown;
   onCount?: (metric: string) => void;
 }
 
@@ -53,7 +53,8 @@ export function createSimulatedTelemetry({
       } as Telemetry['metrics'],
       count(name, dimension) {
         onCount?.(name);
-        metricOf(name, dimension).record(1);
+        metricOf(name).record(1);
+        if (dimension !== undefined) metricOf(name, dimension).record(1);
       },
     };
   };

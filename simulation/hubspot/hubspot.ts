@@ -25,7 +25,7 @@ export interface HubSpotOptions {
   onFate(name: string): void;
   /** HubSpot counts the call. */
   onArrival(isOverLimit: boolean): void;
-  onAnswer(status: number): void;
+  onAnswer(host: Host, status: number): void;
 }
 
 /** HubSpot at the end of a wire that takes time, loses things and breaks. */
@@ -76,7 +76,7 @@ export function createHubSpot({
         const complete: CompleteAnswer = account.complete(given);
         const sent = transmissionOf(complete, fault);
         // What the CDN answers by itself knows nothing of HubSpot's headers.
-        onAnswer(sent.status);
+        onAnswer(host, sent.status);
         if (call.verification !== undefined) call.verification.facts.latestStatus = sent.status;
         const own = fault?.type === 'html' ? {} : complete.headers;
         chronicle.tell(

@@ -1,10 +1,10 @@
-import { verificationMessage } from '../../lib/publishing.ts';
 import { dropLetters } from '../../ops/dead-letters/keep.ts';
 import { redrive } from '../../ops/dead-letters/redrive.ts';
 import type { HeldMessage } from '../aws/fifo-queue.ts';
-import { createHost } from '../time/host.ts';
+import { createHost, type Host } from '../time/host.ts';
 import type { Troubles } from '../troubles/schedule.ts';
 import { DAY_MS, DLQ_URL, HOUR_MS, QUEUE_URL, type World } from '../world.ts';
+import { createReconcileCommand } from './reconcile-command.ts';
 
 const MINUTE_MS = 60_000;
 /** Between the call and somebody at the keyboard: at work, at night, at a weekend. */
@@ -20,12 +20,34 @@ const KILLED_AFTER_MS = [10, 60_000] as const;
 /** The command's default: a third of HubSpot's limit. */
 const LETTERS_PER_SECOND = 6.3;
 
-/** People who are called, mend, and bring letters back. */
-export function startOnCall(world: World, troubles: Troubles): void {
+/** After these, people may be missing of whom the queue knows nothing. */
+const OF_LOSSES: ReadonlySet<string> = new Set([
+  'PublishFailureAlarm',
+  'PublishVerificationErrorsAlarm',
+  'PublishVerificationThrottlesAlarm',
+  'TriggerDetachedAlarm',
+  'MissingInHubSpotAlarm',
+]);
+/** The loss is so much older than its alarm, at most: that of a detached trigger rings once a day. */
+const LOST_BEFORE_MS = 3 * DAY_MS;
+/** Single losses are left to the daily comparison, and looked after by hand later. */
+const LEFT_TO_THE_NEXT_RUN = 0.5;
+const LOOKS_AFTER_MS = [DAY_MS, 2 * DAY_MS] as const;
+
+export interface OnCall {
+  /** Somebody may be missing, and an operator has not looked yet. */
+  looksForPeople(): boolean;
+}
+
+/** People who are called, mend, bring letters back, and look for whoever is missing. */
+export function startOnCall(world: World, troubles: Troubles): OnCall {
   const { timeline, dlq, queue, registry, conditions } = world;
+  const reconcile = createReconcileCommand(world);
   const chance = world.chanceOf('operators');
   let coming = false;
   let visits = 0;
+  /** Since when people may be missing, and from when on an operator looks. */
+  let loss: { since: Date; from: number } | undefined;
 
   function comesAfter(): number {
     const now = new Date(timeline.now());
@@ -48,12 +70,20 @@ export function startOnCall(world: World, troubles: Troubles): void {
 
   function visit(): void {
     if (troubles.mend()) world.count('an operator mends');
-    sendWhatWasNotPublished();
-    if (dlq.depth().oldestSentAt === undefined) return;
+    if (world.netWatch.isOverdue()) {
+      world.count('an operator calls reconcile');
+      world.reconcileFunction.invoke();
+    }
+    const isEmpty = dlq.depth().oldestSentAt === undefined;
+    if (isEmpty && loss === undefined) return;
     // While something is wrong, letters would only come back.
     const calm = conditions.calmSince + HOUR_MS <= timeline.now();
     if (!calm) {
       call(chance.between(HOUR_MS, 6 * HOUR_MS));
+      return;
+    }
+    if (isEmpty) {
+      lookForPeople();
       return;
     }
     const oldest = Math.min(...dlq.peekAll().map(({ sentAt }) => sentAt));
@@ -67,20 +97,47 @@ export function startOnCall(world: World, troubles: Troubles): void {
     call(chance.between(HOUR_MS, 6 * HOUR_MS));
   }
 
+  /** Once nothing waits: whoever is on their way would be counted as missing. */
+  function lookForPeople(): void {
+    if (loss === undefined) return;
+    const { since, from } = loss;
+    if (from > timeline.now()) {
+      timeline.at(from, () => call(0));
+      return;
+    }
+    if (queue.depth().oldestSentAt === undefined)
+      sendTheMissing(since).catch(() => world.count('the command ended with an error'));
+    call(chance.between(HOUR_MS, 6 * HOUR_MS));
+  }
+
+  async function sendTheMissing(since: Date): Promise<void> {
+    world.count('the missing are sent by the command');
+    const host = sitDown();
+    const isDone = await reconcile(host, since);
+    // An alarm that has come meanwhile has put another date there.
+    if (isDone && loss?.since === since) loss = undefined;
+  }
+
+  /** The terminal may be closed half way through. */
+  function sitDown(): Host {
+    visits += 1;
+    const host = createHost(timeline, `operator-${visits}`);
+    if (chance.happens(KILLED)) timeline.after(chance.between(...KILLED_AFTER_MS), () => host.kill());
+    return host;
+  }
+
   const codeOf = ({ attributes }: HeldMessage): string | undefined => attributes.ErrorCode?.StringValue;
   const idsOf = (letters: readonly HeldMessage[]) => new Set(letters.map(({ messageId }) => messageId));
 
-  /** What no delivery will change is closed, the rest is brought back. The terminal may be closed half way through. */
+  /** What no delivery will change is closed, the rest is brought back. */
   async function handleLetters(): Promise<void> {
-    visits += 1;
-    const host = createHost(timeline, `operator-${visits}`);
+    const host = sitDown();
     const sqs = world.sqs.clientOf(host);
     const box = { sqs, url: DLQ_URL };
     const stop = new AbortController().signal;
     const letters = dlq.peekAll();
     const closing = letters.filter(mayBeClosed);
     const returning = letters.filter((letter) => !mayBeClosed(letter));
-    if (chance.happens(KILLED)) timeline.after(chance.between(...KILLED_AFTER_MS), () => host.kill());
 
     if (closing.length > 0) {
       const save = async (): Promise<void> => {};
@@ -131,24 +188,17 @@ export function startOnCall(world: World, troubles: Troubles): void {
   const broughtBack = ({ body }: { body: string }): void =>
     world.chronicle.tell(world.verificationOf(body)?.person, () => 'an operator redrives the letter');
 
-  /** The log names them by Cognito's name for the account; whoever the publisher died over is in the pool. */
-  function sendWhatWasNotPublished(): void {
-    for (const person of registry.people().slice(-3_000)) {
-      for (const verification of person.verifications) {
-        const { facts, username } = verification;
-        if (facts.published + facts.replays > 0 || facts.closed) continue;
-        if (verification.verifiedAt > timeline.now() - MINUTE_MS) continue;
-        world.count('an operator sends a sign-up again');
-        sendReplay(person.email, username, facts.statedAt ?? verification.verifiedAt);
-      }
+  world.onAlarm((alarm) => {
+    if (OF_LOSSES.has(alarm)) {
+      const today = timeline.now() - (timeline.now() % DAY_MS);
+      const isLeft = alarm.startsWith('Publish') && chance.happens(LEFT_TO_THE_NEXT_RUN);
+      const from = timeline.now() + (isLeft ? chance.between(...LOOKS_AFTER_MS) : 0);
+      loss =
+        loss === undefined
+          ? { since: new Date(today - LOST_BEFORE_MS), from }
+          : { since: new Date(loss.since), from: Math.min(loss.from, from) };
     }
-  }
-
-  function sendReplay(email: string, username: string, verifiedAt: number | undefined): void {
-    const stated = verifiedAt === undefined ? {} : { verifiedAt: new Date(verifiedAt).toISOString() };
-    const message = verificationMessage({ email, username, ...stated }, { replay: true, run: world.newId() });
-    world.sendByCommand(message);
-  }
-
-  world.onAlarm(() => call());
+    call();
+  });
+  return { looksForPeople: () => loss !== undefined };
 }

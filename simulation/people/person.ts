@@ -16,6 +16,8 @@ export interface Verification {
 export interface Facts {
   /** As which the message says when it was verified, if it does. */
   statedAt: number | undefined;
+  /** When the account was made in the pool that it stands for; undefined where there is none, and somebody else sends it. */
+  accountMadeAt: number | undefined;
   /** Messages of it that SQS took, beside those that say that they are sent again. */
   published: number;
   replays: number;
@@ -85,6 +87,7 @@ export interface SupportAct {
 
 export const newFacts = (): Facts => ({
   statedAt: undefined,
+  accountMadeAt: undefined,
   published: 0,
   replays: 0,
   notPublished: false,

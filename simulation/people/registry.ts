@@ -6,6 +6,8 @@ export interface Registry {
   add(given: { email: string; before?: CardBefore | undefined; isTaken?: boolean }): Person;
   /** @param verifiedAt true time */
   verify(person: Person, username: string, verifiedAt: number): Verification;
+  /** How many verifications there have been. */
+  verifications(): number;
   byEmail(email: string): Person | undefined;
   byUsername(username: string): Verification | undefined;
   bySub(sub: string): Verification | undefined;
@@ -52,6 +54,7 @@ export function createRegistry(): Registry {
       touched.add(person);
       return verification;
     },
+    verifications: () => bySub.size,
     byEmail: (email) => byEmail.get(email.toLowerCase()),
     byUsername: (username) => byUsername.get(username),
     bySub: (sub) => bySub.get(sub),

@@ -35,6 +35,13 @@ const AGAIN_AFTER_MS = [20_000, 120_000, 600_000, 2 * HOUR_MS, DAY_MS, 30 * DAY_
 /** To delete an account, sign up, and type the code from another mail. */
 const SOONEST_AGAIN_MS = 15_000;
 const MANY_NOTES = 140;
+const NEVER_CONFIRMED_A_DAY = 8;
+/** From the making of an account to the code that was right. Some search their mail for days. */
+const CONFIRMED_AFTER_MS = [20_000, 10 * 60_000] as const;
+const SLOWLY = 0.02;
+const CONFIRMED_SLOWLY_MS = [HOUR_MS, 20 * DAY_MS] as const;
+/** To delete an account and to make the next. */
+const DELETED_AFTER_MS = 5_000;
 
 /** Most people sign up in the afternoon (UTC), and fewer at weekends. From 0 to 1. */
 function rhythm(time: number): number {
@@ -106,8 +113,9 @@ export function makeCard(world: World, email: string, chance: Chance): CardBefor
 
 /** People sign up, day and night, and whatever else makes Cognito call the trigger. */
 export function startSignUps(world: World, { until, perDay, bursts, burstOf }: SignUpsOptions) {
-  const { timeline, registry, confirm } = world;
+  const { timeline, registry, confirm, pool } = world;
   const chance = world.chanceOf('people');
+  const accountChance = world.chanceOf('accounts');
   const startsAt = timeline.now();
 
   function trigger(verification: Verification): void {
@@ -120,10 +128,24 @@ export function startSignUps(world: World, { until, perDay, bursts, burstOf }: S
     });
   }
 
+  /** One address has one account: whoever signs up again has deleted theirs. */
+  function enterPool({ person, username, sub, facts }: Verification, before: Verification | undefined): void {
+    const afterMs = accountChance.between(
+      ...(accountChance.happens(SLOWLY) ? CONFIRMED_SLOWLY_MS : CONFIRMED_AFTER_MS),
+    );
+    const earliest = before === undefined ? 0 : before.verifiedAt + DELETED_AFTER_MS;
+    const createdAt = Math.max(timeline.now() - afterMs, earliest);
+    facts.accountMadeAt = createdAt;
+    if (before !== undefined) pool.remove(before.sub);
+    pool.add({ sub, email: person.email, username, createdAt, status: 'CONFIRMED', isVerified: true });
+  }
+
   function verify(person: Person): void {
+    const before = person.verifications.at(-1);
     const number = person.verifications.length + 1;
     const verification = registry.verify(person, usernameOf(person, number), timeline.now());
     verification.facts.statedAt = timeline.now();
+    enterPool(verification, before);
     world.chronicle.tell(person, () => `verifies ${person.email} as "${verification.username}"`);
     trigger(verification);
     if (chance.happens(SHARES.repeatedSoon)) {
@@ -180,13 +202,24 @@ export function startSignUps(world: World, { until, perDay, bursts, burstOf }: S
 
   const ignored = (): void => {};
   nowAndThen(PASSWORD_RESETS_A_DAY, () => {
-    const somebody = registry.people()[chance.whole(0, registry.people().length - 1)]?.verifications[0];
+    const somebody = registry.people()[chance.whole(0, registry.people().length - 1)]?.verifications.at(-1);
     if (somebody === undefined) return;
+    pool.touch(somebody.sub);
     confirm({ ...accountOf(somebody), triggerSource: 'PostConfirmation_ConfirmForgotPassword' }, ignored);
   });
+  function unverified(what: string, status: 'CONFIRMED' | 'UNCONFIRMED') {
+    const person = registry.add({ email: `${what}-${registry.people().length + 1}@example.org` });
+    const account = { person, username: usernameOf(person, 1), sub: `${what}-${person.number}` };
+    const createdAt = timeline.now();
+    pool.add({ ...account, email: person.email, createdAt, status, isVerified: false });
+    return account;
+  }
+  nowAndThen(NEVER_CONFIRMED_A_DAY, () => {
+    unverified('unconfirmed', 'UNCONFIRMED');
+    world.count('somebody never confirms');
+  });
   nowAndThen(ADMIN_CONFIRMATIONS_A_DAY, () => {
-    const person = registry.add({ email: `unverified-${registry.people().length + 1}@example.org` });
-    const account = { person, username: usernameOf(person, 1), sub: `unverified-${person.number}` };
+    const account = unverified('unverified', 'CONFIRMED');
     confirm(accountOf(account, { email_verified: 'false' }), ignored);
     world.count('an administrator confirms somebody unverified');
   });

@@ -1,6 +1,7 @@
+import type { PublisherState } from '../aws/publisher-function.ts';
 import type { Chance } from '../chance.ts';
 import type { Fates } from '../hubspot/fate.ts';
-import { DAY_MS, HOUR_MS, TOKEN_PARAMETER, type World } from '../world.ts';
+import { DAY_MS, HOUR_MS, PUBLISHER_ARN, TOKEN_PARAMETER, type World } from '../world.ts';
 import { anyFate, conflictWithoutId, fateOf, passingFate } from './faults.ts';
 import type { Begun, Trouble } from './trouble.ts';
 
@@ -19,7 +20,7 @@ const lasting = (chance: Chance, fromMs: number, toMs: number): number =>
 
 /** Everything that can go wrong for longer than a moment. */
 export function troublesOf(world: World): Trouble[] {
-  const { account, conditions, parameters, eventSource, syncFunction, timeline } = world;
+  const { account, conditions, parameters, eventSource, syncFunction, pool, timeline } = world;
   const { settings, portal } = account;
   const chance = world.chanceOf('troubles');
 
@@ -30,6 +31,40 @@ export function troublesOf(world: World): Trouble[] {
       lastsMs,
       end() {
         conditions.fates = everyday;
+      },
+    };
+  }
+
+  /** Something else goes wrong while HubSpot stumbles, so that it matters. */
+  function amidStumbles(longestMs: number, end: () => void): Begun {
+    const stumbles = strikes(passingFate, 0.3, lasting(chance, 10 * MINUTE_MS, longestMs));
+    return {
+      ...stumbles,
+      end() {
+        end();
+        stumbles.end();
+      },
+    };
+  }
+
+  /** So many of them die, until it passes. */
+  function dying(whose: 'deaths' | 'publisherDeaths', part: number, lastsMs: number): Begun {
+    conditions[whose] = part;
+    return {
+      lastsMs,
+      end() {
+        conditions[whose] = 0;
+      },
+    };
+  }
+
+  /** @param lastsMs undefined where somebody has to mend it */
+  function publisherIs(state: PublisherState, lastsMs: number | undefined): Begun {
+    conditions.publisher = state;
+    return {
+      lastsMs,
+      end() {
+        conditions.publisher = 'runs';
       },
     };
   }
@@ -56,6 +91,8 @@ export function troublesOf(world: World): Trouble[] {
     const { deployed } = conditions;
     if (deployed === undefined) return;
     conditions.deployed = { ...deployed, hubspot: { ...deployed.hubspot, apiVersion } };
+    const { reconcile } = conditions;
+    conditions.reconcile = { ...reconcile, hubspot: { ...reconcile.hubspot, apiVersion } };
     syncFunction.replaceAll();
   }
 
@@ -244,14 +281,9 @@ export function troublesOf(world: World): Trouble[] {
       weight: 1.5,
       begin() {
         conditions.sqsFailure = chance.pick([0.3, 1]);
-        const fates = strikes(passingFate, 0.3, lasting(chance, 5 * MINUTE_MS, 2 * HOUR_MS));
-        return {
-          lastsMs: fates.lastsMs,
-          end() {
-            fates.end();
-            conditions.sqsFailure = 0;
-          },
-        };
+        return amidStumbles(2 * HOUR_MS, () => {
+          conditions.sqsFailure = 0;
+        });
       },
     },
     {
@@ -280,38 +312,51 @@ export function troublesOf(world: World): Trouble[] {
     {
       name: 'instances die',
       weight: 2,
-      begin() {
-        conditions.deaths = chance.between(0.05, 0.4);
-        return {
-          lastsMs: lasting(chance, 10 * MINUTE_MS, 3 * HOUR_MS),
-          end() {
-            conditions.deaths = 0;
-          },
-        };
-      },
+      begin: () => dying('deaths', chance.between(0.05, 0.4), lasting(chance, 10 * MINUTE_MS, 3 * HOUR_MS)),
     },
     {
       name: 'instances die at every call',
       weight: 0.5,
+      begin: () => dying('deaths', 1, lasting(chance, HOUR_MS, 7 * HOUR_MS)),
+    },
+    {
+      name: 'the publisher dies',
+      weight: 0.5,
+      begin: () => dying('publisherDeaths', 0.4, lasting(chance, 10 * MINUTE_MS, 2 * HOUR_MS)),
+    },
+    {
+      name: 'the publisher is throttled',
+      weight: 1,
+      begin: () => publisherIs('throttled', lasting(chance, 5 * MINUTE_MS, 12 * HOUR_MS)),
+    },
+    {
+      name: 'the publisher does not start',
+      weight: 1,
+      begin: () => publisherIs('does not start', undefined),
+    },
+    {
+      name: 'the trigger is detached',
+      weight: 2.5,
       begin() {
-        conditions.deaths = 1;
+        const { postConfirmation } = pool;
+        pool.postConfirmation = chance.happens(0.5) ? undefined : `${PUBLISHER_ARN}-of-somebody-else`;
         return {
-          lastsMs: lasting(chance, HOUR_MS, 7 * HOUR_MS),
+          lastsMs: undefined,
           end() {
-            conditions.deaths = 0;
+            pool.postConfirmation = postConfirmation;
           },
         };
       },
     },
     {
-      name: 'the publisher dies',
-      weight: 0.5,
+      name: 'the pool may not be read',
+      weight: 1,
       begin() {
-        conditions.publisherDeaths = 0.4;
+        pool.isReadable = false;
         return {
-          lastsMs: lasting(chance, 10 * MINUTE_MS, 2 * HOUR_MS),
+          lastsMs: undefined,
           end() {
-            conditions.publisherDeaths = 0;
+            pool.isReadable = true;
           },
         };
       },
@@ -329,14 +374,9 @@ export function troublesOf(world: World): Trouble[] {
           timeline.after(chance.between(1_000, 30_000), step);
         };
         step();
-        const stumbles = strikes(passingFate, 0.3, lasting(chance, 10 * MINUTE_MS, 2 * HOUR_MS));
-        return {
-          lastsMs: stumbles.lastsMs,
-          end() {
-            over = true;
-            stumbles.end();
-          },
-        };
+        return amidStumbles(2 * HOUR_MS, () => {
+          over = true;
+        });
       },
     },
     {
@@ -344,14 +384,9 @@ export function troublesOf(world: World): Trouble[] {
       weight: 1,
       begin() {
         settings.clockOffsetMs = chance.pick([-120_000, -5_000, 5_000, 120_000]);
-        const stumbles = strikes(passingFate, 0.3, lasting(chance, 10 * MINUTE_MS, 4 * HOUR_MS));
-        return {
-          lastsMs: stumbles.lastsMs,
-          end() {
-            settings.clockOffsetMs = 0;
-            stumbles.end();
-          },
-        };
+        return amidStumbles(4 * HOUR_MS, () => {
+          settings.clockOffsetMs = 0;
+        });
       },
     },
   ];

@@ -12,6 +12,8 @@ export interface AlarmWatch {
   mustRing(why: string, alarms: readonly string[], withinMs: number): void;
   /** One of them must have been in ALARM at some time between then and now. */
   mustHaveRung(why: string, alarms: readonly string[], since: number): void;
+  /** It must not be in ALARM any more, so long from now. */
+  mustStop(why: string, alarm: string, withinMs: number): void;
   /** There is a reason for it, now. */
   cause(alarm: string): void;
   /** How often each alarm has gone off. */
@@ -60,6 +62,12 @@ export function createAlarmWatch(
     },
     mustHaveRung(why, alarms, since) {
       if (!rangSince(alarms, since)) nobodyCame(why, alarms);
+    },
+    mustStop(why, alarm, withinMs) {
+      timeline.after(withinMs, () => {
+        if (ringing.has(alarm) && !stillCaused(alarm))
+          findings.add('no false alarm', `${alarm} goes on, although ${why}`);
+      });
     },
     cause(alarm) {
       causedAt.set(alarm, timeline.now());

@@ -8,7 +8,7 @@ export const CHECKS = {
   'note of its update': 'A note is dated as an update of its card.',
   'nobody verified': 'Whoever did not verify their address has no card.',
   'nobody is lost':
-    'Every verification is in HubSpot, on the queue or in the dead-letter queue, or an operator has closed it.',
+    'Every verification is in HubSpot, on the queue or in the dead-letter queue, or an operator has closed it; one that never came to the queue is found by the daily comparison, unless its account was deleted before.',
   'true letters': 'Every dead letter has a reason that is true, and names nobody.',
   'somebody is called': 'Where a person is needed, an alarm goes off.',
   'no false alarm': 'No alarm goes off without a reason.',

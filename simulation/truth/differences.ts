@@ -1,7 +1,7 @@
 import type { Portal } from '../../sandbox/hubspot/portal.ts';
 import { created, patched } from '../../sandbox/ticket-check.ts';
 import type { Person, SupportAct, Verification } from '../people/person.ts';
-import { missingNote, surplusNote, wrongUsername } from './exceptions.ts';
+import { gaveWayToEarlier, missingNote, surplusNote, wrongUsername } from './exceptions.ts';
 import type { Findings } from './findings.ts';
 
 export interface Judging {
@@ -15,13 +15,20 @@ export interface Judging {
 const COMPUTED = new Set(['createdate', 'hs_object_id', 'lastmodifieddate', 'hs_additional_emails']);
 
 const wasSynced = ({ facts }: Verification): boolean => facts.syncedAt.length > 0;
+/** It did not come to the queue, and its account was deleted for the next one: nobody can know of it any more. */
+const wasNeverTold = (verification: Verification): boolean =>
+  verification.facts.published + verification.facts.replays === 0 &&
+  verification.person.verifications.at(-1) !== verification;
 const isCreation = ({ what }: SupportAct): boolean => what === 'created' || what === 'merged';
 
 /** Compares what HubSpot holds of a person with what it should hold, once nothing of them is under way. */
 export function judge(person: Person, { portal, isWaiting, findings }: Judging): void {
   for (const verification of person.verifications) {
-    if (!wasSynced(verification) && !verification.facts.closed && !isWaiting(verification))
-      findings.add('nobody is lost', `verification ${verification.number} is nowhere`, person);
+    const { number, facts } = verification;
+    if (wasSynced(verification) || facts.closed || isWaiting(verification) || wasNeverTold(verification))
+      continue;
+    const exception = facts.published === 0 ? gaveWayToEarlier(verification) : undefined;
+    findings.add('nobody is lost', `verification ${number} is nowhere`, person, exception);
   }
 
   const card = portal.contactByEmail(person.email);

@@ -27,7 +27,11 @@ export interface Effects {
 
 const bodySchema = z.object({
   properties: z.optional(
-    z.object({ username: z.optional(z.string()), hs_timestamp: z.optional(z.string()) }),
+    z.object({
+      email: z.optional(z.string()),
+      username: z.optional(z.string()),
+      hs_timestamp: z.optional(z.string()),
+    }),
   ),
   associations: z.optional(z.array(z.object({ to: z.object({ id: z.string() }) }))),
 });
@@ -105,7 +109,9 @@ export function createEffects({ timeline, registry, findings, portal }: EffectsO
       }
       const verification = registry.byUsername(properties?.username ?? '');
       const kind = method === 'PATCH' ? 'update' : 'create';
-      return { ...read, kind, verification, person: verification?.person };
+      // Whoever has verified nothing may be written to all the same, and must not.
+      const person = verification?.person ?? registry.byEmail(properties?.email ?? '');
+      return { ...read, kind, verification, person };
     },
 
     applied(call, { status, body }, { late }) {

@@ -13,6 +13,7 @@ export const EXCEPTIONS = {
   'handed to two instances': 'A note too many',
   'changed by support between two deliveries': 'A note too many',
   'sent again without its date': 'A note too many',
+  'set since the account was made': 'The username is not the latest one, and a note is missing',
   'an earlier one published again': 'The username is not the latest one, and a note too many',
 } as const;
 
@@ -30,6 +31,21 @@ function supportBetween({ person, facts }: Verification): boolean {
 /** It came to the queue out of its turn. */
 const cameBack = ({ facts }: Verification): boolean => facts.redriven + facts.replays > 0;
 
+/**
+ * It never came to the queue by itself, or a second time, and the comparison dates it as its account: a username that
+ * was set since then, by hand or for the person's account of before, passes for a later one.
+ */
+export function gaveWayToEarlier({ person, facts }: Verification): Exception | undefined {
+  const { accountMadeAt, published, replays } = facts;
+  if (accountMadeAt === undefined || (published > 0 && replays === 0)) return undefined;
+  const isSince = (at: number): boolean => at >= accountMadeAt;
+  const byHand = person.support.some(({ what, at }) => what === 'username' && isSince(at));
+  const others = person.verifications.filter((other) => other.facts !== facts);
+  return byHand || others.some((other) => other.facts.syncedAt.some(isSince))
+    ? 'set since the account was made'
+    : undefined;
+}
+
 export function missingNote(verification: Verification): Exception | undefined {
   const { facts, verifiedAt, person } = verification;
   const others = person.verifications.filter((other) => other !== verification);
@@ -37,7 +53,7 @@ export function missingNote(verification: Verification): Exception | undefined {
     return 'two sign-ups within 15 minutes';
   if (facts.outcomes.includes('superseded') && cameBack(verification) && others.some(cameBack))
     return 'two letters of one person';
-  return undefined;
+  return facts.outcomes.includes('superseded') ? gaveWayToEarlier(verification) : undefined;
 }
 
 export function surplusNote(verification: Verification, surplus: number): Exception | undefined {
@@ -57,6 +73,6 @@ export function surplusNote(verification: Verification, surplus: number): Except
 /** @param held whose username the card has, instead of that of `due` */
 export function wrongUsername(due: Verification, held: Verification): Exception | undefined {
   if (held.facts.repeatedLate) return 'an earlier one published again';
-  if (cameBack(due) && due.facts.outcomes.includes('superseded')) return 'two letters of one person';
-  return undefined;
+  if (!due.facts.outcomes.includes('superseded')) return undefined;
+  return gaveWayToEarlier(due) ?? (cameBack(due) ? 'two letters of one person' : undefined);
 }

@@ -8,7 +8,6 @@ import { packageStage, statements } from './packaging.ts';
 
 const POOL_ID = 'us-east-1_Ab12Cd34E';
 const KEY_ARN = 'arn:aws:kms:us-east-1:000000000000:key/token';
-const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:alarms';
 
 let folder: string;
 let deployment: Awaited<ReturnType<typeof packageStage>>;
@@ -18,7 +17,6 @@ beforeAll(async () => {
   deployment = await packageStage(folder, 'prod', [
     `userPoolId=${POOL_ID}`,
     `tokenKeyArn=${KEY_ARN}`,
-    `alarmTopicArn=${TOPIC_ARN}`,
     'maxConcurrency=5',
     'maxReceiveCount=7',
   ]);
@@ -144,101 +142,4 @@ test('each role has what its function calls', () => {
     { actions: ['kms:Decrypt'], resource: KEY_ARN },
     ownLogs('SyncContactLogGroup'),
   ]);
-});
-
-test('fifteen alarms go to the topic, each on a metric that there is', () => {
-  const { resources, variables } = deployment;
-  const more = (Threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold });
-  const queue = (logicalId: string) => ({
-    Namespace: 'AWS/SQS',
-    Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [logicalId, 'QueueName'] } }],
-  });
-  const errors = (logicalId: string) => ({
-    Namespace: 'AWS/Lambda',
-    MetricName: 'Errors',
-    Dimensions: [{ Name: 'FunctionName', Value: { Ref: logicalId } }],
-    Statistic: 'Sum',
-    ...more(0),
-  });
-  /** What the function counts, under the names that it is told. */
-  const counted = (logicalId: string, MetricName: string) => {
-    const { POWERTOOLS_METRICS_NAMESPACE: Namespace, POWERTOOLS_SERVICE_NAME: Value } = variables(logicalId);
-    return { Namespace, MetricName, Dimensions: [{ Name: 'service', Value }], Statistic: 'Sum', ...more(0) };
-  };
-  const expected = {
-    DeadLetterAlarm: {
-      ...queue('DeadLetterQueue'),
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Statistic: 'Maximum',
-      ...more(0),
-    },
-    NewDeadLetterAlarm: {
-      ...queue('DeadLetterQueue'),
-      MetricName: 'NumberOfMessagesSent',
-      Statistic: 'Sum',
-      ...more(0),
-    },
-    DeadLetterAgeAlarm: {
-      ...queue('DeadLetterQueue'),
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Statistic: 'Maximum',
-      ...more(10 * 24 * 60 * 60),
-    },
-    MessageAgeAlarm: {
-      ...queue('VerifiedUsersQueue'),
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Statistic: 'Maximum',
-      ...more(3600),
-    },
-    BackOffAlarm: {
-      ...queue('VerifiedUsersQueue'),
-      MetricName: 'ApproximateNumberOfMessagesNotVisible',
-      Statistic: 'Minimum',
-      ...more(0),
-      Period: 300,
-      EvaluationPeriods: 12,
-    },
-    HubSpotAuthFailureAlarm: counted('SyncContactLambdaFunction', 'HubSpotAuthFailure'),
-    HubSpotRefusalAlarm: counted('SyncContactLambdaFunction', 'HubSpotRefusal'),
-    SyncContactErrorsAlarm: errors('SyncContactLambdaFunction'),
-    PublishFailureAlarm: counted('PublishVerificationLambdaFunction', 'PublishFailure'),
-    PublishVerificationErrorsAlarm: errors('PublishVerificationLambdaFunction'),
-    PublishVerificationThrottlesAlarm: {
-      ...errors('PublishVerificationLambdaFunction'),
-      MetricName: 'Throttles',
-    },
-    MissingInHubSpotAlarm: {
-      ...counted('ReconcileLambdaFunction', 'MissingInHubSpot'),
-      Statistic: 'Maximum',
-      ...more(200),
-    },
-    TriggerDetachedAlarm: counted('ReconcileLambdaFunction', 'TriggerDetached'),
-    // Silence is the bad news: 26 hours of it.
-    ReconcileMissedAlarm: {
-      ...counted('ReconcileLambdaFunction', 'ReconcileRun'),
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      Period: 3600,
-      EvaluationPeriods: 26,
-      TreatMissingData: 'breaching',
-    },
-    ReconcileErrorsAlarm: errors('ReconcileLambdaFunction'),
-  };
-
-  const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
-  expect(Object.fromEntries(alarms.map(([name, { Properties }]) => [name, Properties]))).toEqual(
-    Object.fromEntries(
-      Object.entries(expected).map(([name, alarm]) => [
-        name,
-        {
-          EvaluationPeriods: 1,
-          Period: expect.any(Number),
-          TreatMissingData: 'notBreaching',
-          ...alarm,
-          AlarmDescription: expect.any(String),
-          AlarmActions: [TOPIC_ARN],
-        },
-      ]),
-    ),
-  );
 });

@@ -10,9 +10,9 @@ import { DEV_PORTS } from '../../sandbox/stack.ts';
 import { newUserDifferences } from '../../sandbox/ticket-check.ts';
 import { copyService, HOST_TOKEN, packageStage, serverless, statements } from './packaging.ts';
 
-// What `serverless package` makes of serverless.yml, for every stage, on a machine that knows no AWS account.
+// What `serverless package` makes of serverless.yml, for every stage that is deployed, on a machine that knows no AWS account.
 
-const stages = ['local', 'dev', 'staging', 'prod'];
+const stages = ['dev', 'staging', 'prod'];
 
 let directory: string;
 const built = new Map<string, Awaited<ReturnType<typeof packageStage>>>();
@@ -104,12 +104,14 @@ describe.each(stages)('stage %s', (stage) => {
     });
   });
 
-  test('counts under its own name, and its alarms listen to no other stage', () => {
+  test('counts under its own name, and its alarms and its dashboard listen to no other stage', () => {
     const { ofType, variables } = deployment(stage);
     const { POWERTOOLS_METRICS_NAMESPACE: namespace } = variables('SyncContactLambdaFunction');
     expect(namespace).toBe(`WmeHubSpotSync/${stage}`);
-    const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Namespace }) => Namespace);
-    expect(new Set(alarms.filter((name) => !String(name).startsWith('AWS/')))).toEqual(new Set([namespace]));
+    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard']) {
+      const listened = JSON.stringify(ofType(type)).match(/WmeHubSpotSync[\w/-]*/g);
+      expect(new Set(listened)).toEqual(new Set([namespace]));
+    }
   });
 
   test('allows nothing by a wildcard, and gives every function a role of its own', () => {
@@ -137,20 +139,22 @@ describe.each(stages)('stage %s', (stage) => {
     }
   });
 
-  test("packs a function's own files and nothing else", () => {
+  test("packs a function's own files, with the licences of others' code in them, and nothing else", () => {
     const { syncContact, publishVerification, reconcile } = deployment(stage).zips;
-    expect(syncContact).toContain('dist/sync-contact/index.mjs');
-    expect(syncContact.filter((file) => !/^dist\/sync-contact\/[^/]+\.mjs$/.test(file))).toEqual([]);
-    expect(publishVerification).toContain('dist/publish-verification/index.mjs');
-    expect(
-      publishVerification.filter((file) => !/^dist\/publish-verification\/[^/]+\.mjs$/.test(file)),
-    ).toEqual([]);
-    expect(reconcile).toContain('dist/reconcile/index.mjs');
-    expect(reconcile.filter((file) => !/^dist\/reconcile\/[^/]+\.mjs$/.test(file))).toEqual([]);
+    const folders = { 'sync-contact': syncContact, 'publish-verification': publishVerification, reconcile };
+    for (const [folder, files] of Object.entries(folders)) {
+      const [index, notices] = ['index.mjs', 'THIRD-PARTY-NOTICES.txt'].map(
+        (name) => `dist/${folder}/${name}`,
+      );
+      expect(files).toContain(index);
+      expect(files).toContain(notices);
+      expect(files.filter((file) => file !== notices && !/^dist\/[^/]+\/[^/]+\.mjs$/.test(file))).toEqual([]);
+      expect(files.filter((file) => !file.startsWith(`dist/${folder}/`))).toEqual([]);
+    }
   });
 });
 
-describe.each(stages.filter((stage) => stage !== 'local'))('the token in stage %s', (stage) => {
+describe.each(stages)('the token in stage %s', (stage) => {
   test('is read from SSM, and is nowhere in what is deployed', () => {
     const { resources, variables, properties } = deployment(stage);
     const names = Object.keys(variables('SyncContactLambdaFunction'));
@@ -158,6 +162,13 @@ describe.each(stages.filter((stage) => stage !== 'local'))('the token in stage %
     expect(names).not.toContain('HUBSPOT_BASE_URL');
     expect(names.filter((variable) => variable.startsWith('AWS_'))).toEqual([]);
     expect(JSON.stringify(resources)).not.toContain(HOST_TOKEN);
+
+    const secretive = Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .flatMap(([logicalId]) => Object.keys(variables(logicalId)))
+      .filter((name) => /TOKEN|SECRET|PASSWORD|KEY/.test(name));
+    // What they hold is the name of where the secret is.
+    expect(secretive.filter((name) => !name.endsWith('_PARAMETER'))).toEqual([]);
 
     const parameter = `/wme-hubspot-sync/${stage}/hubspot-access-token`;
     const logKey = `/wme-hubspot-sync/${stage}/log-key`;
@@ -181,21 +192,12 @@ describe.each(stages.filter((stage) => stage !== 'local'))('the token in stage %
   });
 });
 
-test('stage local has its token from the environment', () => {
-  const variables = deployment('local').variables('SyncContactLambdaFunction');
-  expect(variables).toMatchObject({
-    HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,
-    HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
-  });
-  expect(variables).not.toHaveProperty('HUBSPOT_TOKEN_PARAMETER');
-  expect(variables).not.toHaveProperty('LOG_KEY_PARAMETER');
-});
-
 test('without a user pool the publisher is deployed all the same, and no pool may call it', () => {
   const { resources, ofType, outputs } = deployment('prod');
   const publisher = Object.keys(resources).filter((logicalId) => /^Publish/.test(logicalId));
   expect(publisher.toSorted()).toEqual([
     'PublishFailureAlarm',
+    'PublishVerificationDurationAlarm',
     'PublishVerificationErrorsAlarm',
     'PublishVerificationLambdaFunction',
     'PublishVerificationLogGroup',
@@ -218,15 +220,42 @@ test('without a user pool there is nothing to compare, and nothing that would', 
 });
 
 test('without a topic no alarm has an action', () => {
-  const alarms = deployment('prod').ofType('AWS::CloudWatch::Alarm');
+  const alarms = deployment('dev').ofType('AWS::CloudWatch::Alarm');
   expect(alarms.length).toBeGreaterThan(0);
-  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([]);
+  for (const { AlarmActions, OKActions } of alarms)
+    expect({ AlarmActions, OKActions }).toEqual({ AlarmActions: [], OKActions: [] });
 });
 
-test('a queue that another one takes the place of stays, with the sign-ups that wait in it', () => {
+test('a queue stays, with the sign-ups that wait in it, when another takes its place or the stack is removed', () => {
   const { resources } = deployment('prod');
-  for (const queue of ['VerifiedUsersQueue', 'DeadLetterQueue'])
-    expect(resources[queue]).toMatchObject({ UpdateReplacePolicy: 'Retain' });
+  const queues = Object.values(resources).filter(({ Type }) => Type === 'AWS::SQS::Queue');
+  expect(queues).toHaveLength(2);
+  for (const queue of queues)
+    expect(queue).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('nobody can read what is deployed from the bucket that it is deployed through', () => {
+  for (const stage of stages) {
+    expect(deployment(stage).ofType('AWS::S3::Bucket')).toEqual([
+      expect.objectContaining({
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      }),
+    ]);
+  }
+});
+
+test('the publisher of prod has instances of its own, and no other function takes any away', () => {
+  const reserved = (stage: string) =>
+    Object.entries(deployment(stage).resources).flatMap(([name, { Properties }]) =>
+      'ReservedConcurrentExecutions' in Properties ? [[name, Properties.ReservedConcurrentExecutions]] : [],
+    );
+  expect(reserved('prod')).toEqual([['PublishVerificationLambdaFunction', 50]]);
+  expect(reserved('dev')).toEqual([]);
 });
 
 test('the queues are outputs of the stack', () => {
@@ -281,6 +310,25 @@ describe('on a machine with no AWS account', () => {
     } finally {
       await hubspot.close();
     }
+  }, 120_000);
+
+  test('stage local has its token from the environment', async () => {
+    const args = [
+      'print',
+      '--stage',
+      'local',
+      '--format',
+      'json',
+      '--path',
+      'functions.syncContact.environment',
+    ];
+    const environment = JSON.parse(await serverless(folder(), args));
+    expect(environment).toMatchObject({
+      HUBSPOT_ACCESS_TOKEN: HOST_TOKEN,
+      HUBSPOT_BASE_URL: 'http://127.0.0.1:9',
+      HUBSPOT_TOKEN_PARAMETER: null,
+      LOG_KEY_PARAMETER: null,
+    });
   }, 120_000);
 
   test('stage local looks for the sandbox where `npm run dev` puts it', async () => {

@@ -17,17 +17,18 @@ import type {
 } from '@aws-sdk/client-lambda';
 import type { ListSubscriptionsByTopicInput, Subscription } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
-import { ALARMS } from '../../ops/checks/aws.ts';
+import { ALARMS } from '../../ops/checks/alarms.ts';
 import { OURS, permission } from './ops-user-pool.ts';
 
 export const TOPIC = 'arn:aws:sns:eu-west-1:000000000000:on-call';
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:verified-users.fifo';
 const SYNC = 'wme-hubspot-sync-prod-syncContact';
 const PUBLISH = 'wme-hubspot-sync-prod-publishVerification';
+const RECONCILE = 'wme-hubspot-sync-prod-reconcile';
 
 const healthyAlarms = (): MetricAlarm[] =>
-  ALARMS.map((logical) => ({
-    AlarmName: `wme-hubspot-sync-prod-${logical}-1ABC2DEF3`,
+  ALARMS.map(({ name }) => ({
+    AlarmName: `wme-hubspot-sync-prod-${name}-1ABC2DEF3`,
     ActionsEnabled: true,
     AlarmActions: [TOPIC],
     StateValue: 'OK',
@@ -49,6 +50,12 @@ const healthyFunctions = (): Record<string, FunctionConfiguration> => ({
     LastUpdateStatus: 'Successful',
     Timeout: 60,
     Environment: { Variables: { MAX_CONCURRENCY: '2', MAX_RECEIVE_COUNT: '40' } },
+  },
+  [RECONCILE]: {
+    FunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${RECONCILE}`,
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    Timeout: 900,
   },
   [PUBLISH]: { FunctionArn: OURS, State: 'Inactive', LastUpdateStatus: 'Successful', Timeout: 5 },
 });
@@ -88,6 +95,8 @@ export async function startAws() {
     mappings: [healthyMapping()],
     functions: healthyFunctions(),
     statements: [permission()] as object[] | undefined,
+    /** The functions that have this policy. */
+    permitted: [OURS],
     subscriptions: [{ SubscriptionArn: `${TOPIC}:1` }] as Subscription[],
     /** Values by `MetricName`, with those of its further dimensions behind it. */
     metrics: {} as Record<string, number>,
@@ -101,6 +110,7 @@ export async function startAws() {
         mappings: [healthyMapping()],
         functions: healthyFunctions(),
         statements: [permission()],
+        permitted: [OURS],
         subscriptions: [{ SubscriptionArn: `${TOPIC}:1` }],
         metrics: {},
         refusals: {},
@@ -160,7 +170,8 @@ export async function startAws() {
       return json(response, 200, { EventSourceMappings: all } satisfies ListEventSourceMappingsResponse);
     }
     if (what === 'policy') {
-      if (world.statements === undefined || decodeURIComponent(name) !== OURS) return missing();
+      if (world.statements === undefined || !world.permitted.includes(decodeURIComponent(name)))
+        return missing();
       const Policy = JSON.stringify({ Statement: world.statements });
       return json(response, 200, { Policy, RevisionId: '1' } satisfies GetPolicyResponse);
     }

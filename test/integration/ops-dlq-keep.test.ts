@@ -48,6 +48,9 @@ describe('dlq drop', () => {
     expect(night.queues.deadLettersInFlight()).toBe(0);
     const audit = await readFile(inFolder('wme-hubspot-sync-audit.jsonl'), 'utf8');
     expect(audit.match(/"because":"not wanted in HubSpot, INC-123"/g)?.length).toBe(102);
+    expect(audit).toMatch(
+      /"event":"ended","outcome":"dropped","counts":\{"matched":100,"dropped":100\}\}\n$/,
+    );
     expect(audit).not.toMatch(/person\.\d|Person \d/);
   });
 
@@ -181,7 +184,7 @@ describe('dlq save', () => {
     expect(code).toBe(0);
     const { file, saved } = saveReport.parse(report);
     expect(saved).toBe(10);
-    expect(file).toMatch(/^dead-letters-\d{8}T\d{6}Z\.jsonl$/);
+    expect(file).toMatch(/^dead-letters-\d{8}T\d{9}Z\.jsonl$/);
     expect(savedBodies(String(file))).toHaveLength(10);
     expect(letters()).toHaveLength(30);
     expect(night.queues.deadLettersInFlight()).toBe(0);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listReport, showReport } from '../../ops/dead-letters/reports.ts';
+import { DEV_LOG_KEY } from '../../sandbox/stack.ts';
 import { until } from './ops-command.ts';
 import { putLetter, startNight } from './ops-dead-letters.ts';
 import { HAS_TERMINAL, onTerminal } from './ops-terminal.ts';
@@ -137,7 +138,7 @@ describe('dlq show', () => {
   };
 
   it('tells the letter, masked, what HubSpot holds, and what a redrive would do: and writes nothing', async () => {
-    night = await startNight({ letters: 6 });
+    night = await startNight({ letters: 6, logKey: DEV_LOG_KEY });
     const plans = new Map<string, number>();
     for (const index of [0, 1]) {
       const { code, report } = await night.report(['dlq', 'show', await idOf('DeliveriesExhausted', index)]);
@@ -154,7 +155,12 @@ describe('dlq show', () => {
         requestId: expect.stringMatching(/^[\da-f-]{36}$/),
       });
       expect(hubspot?.contactId === null).toBe(plan === 'create');
-      expect(logs.state).toBe('skipped');
+      // Those of its invocation, and of the six letters in it no other's.
+      const lines = logs.lines.map((line) => JSON.parse(line));
+      expect({ state: logs.state, lines }).toEqual({
+        state: 'read',
+        lines: [expect.objectContaining({ function_request_id: letter?.requestId, outcome: 'dead-letter' })],
+      });
       plans.set(String(plan), (plans.get(String(plan)) ?? 0) + 1);
     }
     expect(Object.fromEntries(plans)).toEqual({ create: 1, 'username-and-note': 1 });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { redriveReport } from '../../ops/dead-letters/reports.ts';
 import { startGate, until } from './ops-command.ts';
@@ -150,11 +151,26 @@ describe('dlq redrive', () => {
     const moved = both.map(({ report }) => report.moved);
     expect(night.bodies().deadLetters.length + night.bodies().queue.length).toBe(200);
     expect(night.bodies().queue.length).toBe(moved[0] + moved[1]);
-    for (const { code, report } of both) expect(code).toBe(report.moved === report.matched ? 0 : 1);
+    for (const { code, report } of both) {
+      if (report.matched > 0) expect(code).toBe(report.moved === report.matched ? 0 : 1);
+    }
     // What one had in hand when the other looked is left to a next run.
     await redrive(...FAST);
     expect(night.bodies().deadLetters).toEqual([]);
     expectNobodyLostOrDoubled();
+  });
+
+  it('letters in other hands are no reason to say that there are none', async () => {
+    night = await startNight({ letters: 3 });
+    const { sqs, dlqUrl } = night.queues;
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl: dlqUrl, MaxNumberOfMessages: 2 }));
+    const some = await redrive('--error-code', 'none', '--yes');
+    expect({ code: some.code, outcome: some.report.outcome }).toEqual({ code: 1, outcome: 'nothing-to-do' });
+    expect(some.report.message).toContain('2 more letters cannot be seen now');
+    const { code, stderr, report } = await redrive(...FAST);
+    expect({ code, moved: report.moved }).toEqual({ code: 0, moved: 1 });
+    expect(stderr).toContain('2 more letters cannot be seen now');
+    await night.queues.releaseDeadLetters();
   });
 
   it('leaves a letter alone that arrives meanwhile', async () => {
@@ -217,6 +233,11 @@ describe('dlq redrive', () => {
     expect(report).toMatchObject({
       moved: 12,
       outcomes: { created: 2, updated: 2, 'username-only': 0, unchanged: 0, dead: 8, waiting: 0 },
+    });
+    expect(audit().at(-1)).toMatchObject({
+      event: 'followed',
+      counts: { created: 2, updated: 2, dead: 8 },
+      letters: { length: 8 },
     });
     expect(report.problems).toHaveLength(8);
     expect(report.problems.map(({ reason }: { reason: string }) => reason)).toEqual(

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ALARMS } from '../../ops/checks/aws.ts';
+import { ALARMS } from '../../ops/checks/alarms.ts';
 import { internalError } from '../../sandbox/hubspot/answers.ts';
 import { onDay, startAws } from './ops-aws.ts';
-import { run } from './ops-command.ts';
+import { run, start, until } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { describedReport } from './ops-report-schema.ts';
-import { outputsOf, startStackApi } from './ops-stack.ts';
+import { outputsOf, poolOutputsOf, startStackApi } from './ops-stack.ts';
 import { HAS_TERMINAL, onTerminal } from './ops-terminal.ts';
 import { newPool, OURS, POOL_ID, permission, startUserPool, THEIRS } from './ops-user-pool.ts';
 import { startSsm } from './support/ssm.ts';
@@ -26,7 +25,10 @@ let aws: Awaited<ReturnType<typeof startAws>>;
 let pool: Awaited<ReturnType<typeof startUserPool>>;
 let ssm: Awaited<ReturnType<typeof startSsm>>;
 
-const outputs = (): Record<string, string> => ({ ...outputsOf(night.queues.endpoint), UserPoolId: POOL_ID });
+const outputs = (): Record<string, string> => ({
+  ...outputsOf(night.queues.endpoint),
+  ...poolOutputsOf(POOL_ID, OURS),
+});
 
 function setOutputs(changes: Record<string, string> = {}): void {
   stack.world.stacks.set('wme-hubspot-sync-prod', { ...outputs(), ...changes });
@@ -149,9 +151,34 @@ describe('of a healthy stage', () => {
     ]);
   });
 
+  it('a function in between that serverless.yml names is well, and told of', async () => {
+    pool.world.pool.LambdaConfig = { PostConfirmation: `${THEIRS}:live` };
+    setOutputs({ TriggerFunctionArn: THEIRS });
+    aws.world.permitted = [`${THEIRS}:live`];
+    const { code, checks } = await doctor();
+    expect(code).toBe(0);
+    expect(checks.find(({ title }) => title.startsWith('The user pool calls'))).toMatchObject({
+      state: 'ok',
+      detail: `by ${THEIRS}:live, as triggerFunctionArn in serverless.yml says`,
+    });
+  });
+
+  it('an alarm that rings is told, with its section of the runbook', async () => {
+    for (const alarm of aws.world.alarms) {
+      if (alarm.AlarmName?.includes('BackOffAlarm')) alarm.StateValue = 'ALARM';
+    }
+    const { code, checks } = await doctor();
+    expect(code).toBe(0);
+    expect(checks.find(({ title }) => title.startsWith('All alarms'))?.detail).toBe(
+      `${ALARMS.length} alarms; ringing now: BackOffAlarm (runbook: “Sign-ups are late”)`,
+    );
+  });
+
   it('a pool that no setting names is not missed, and can be named', async () => {
-    const { UserPoolId, ...others } = outputs();
-    stack.world.stacks.set('wme-hubspot-sync-prod', others);
+    stack.world.stacks.set('wme-hubspot-sync-prod', outputsOf(night.queues.endpoint));
+    // Nor is anything of the comparison with it.
+    aws.world.alarms = aws.world.alarms.filter(({ AlarmName = '' }) => !ofPool.test(AlarmName));
+    delete aws.world.functions['wme-hubspot-sync-prod-reconcile'];
     const without = await doctor();
     expect(without.code).toBe(0);
     expect(without.checks.filter(({ state }) => state === 'skipped')).toHaveLength(2);
@@ -176,6 +203,11 @@ describe('of a healthy stage', () => {
     ]);
   });
 });
+
+/** Alarms that are deployed only where there is a pool. */
+const ofPool = new RegExp(
+  ALARMS.flatMap(({ name, onlyWithPool }) => (onlyWithPool ? `-${name}-` : [])).join('|'),
+);
 
 /** What is broken, how it is broken, and what the one check that fails says of it. */
 const breakages: [what: string, breakIt: () => unknown, title: string, detail: RegExp][] = [
@@ -227,7 +259,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
   [
     'the function is gone',
     () => delete aws.world.functions['wme-hubspot-sync-prod-syncContact'],
-    'Both functions are there',
+    'The functions are there',
     /syncContact does not exist/,
   ],
   [
@@ -236,7 +268,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
       const publish = aws.world.functions['wme-hubspot-sync-prod-publishVerification'];
       if (publish) publish.LastUpdateStatus = 'Failed';
     },
-    'Both functions are there',
+    'The functions are there',
     /latest update of publishVerification has failed/,
   ],
   [
@@ -296,16 +328,41 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
     () => {
       aws.world.alarms = aws.world.alarms.filter(({ AlarmName }) => !AlarmName?.includes('DeadLetterAlarm'));
     },
-    'All 11 alarms',
+    'All alarms',
     /no DeadLetterAlarm/,
+  ],
+  [
+    'an alarm of the comparison is gone',
+    () => {
+      aws.world.alarms = aws.world.alarms.filter(
+        ({ AlarmName }) => !AlarmName?.includes('ReconcileMissedAlarm'),
+      );
+    },
+    'All alarms',
+    /no ReconcileMissedAlarm/,
+  ],
+  [
+    'the comparison is gone',
+    () => delete aws.world.functions['wme-hubspot-sync-prod-reconcile'],
+    'The functions are there',
+    /^reconcile does not exist$/,
+  ],
+  [
+    'the stack is from before there was a comparison',
+    () => {
+      const { ReconcileFunctionName, ReconcileLogGroupName, ...others } = outputs();
+      stack.world.stacks.set('wme-hubspot-sync-prod', others);
+    },
+    'The functions are there',
+    /names no function reconcile/,
   ],
   [
     'an alarm is switched off',
     () => {
       for (const alarm of aws.world.alarms.slice(0, 1)) alarm.ActionsEnabled = false;
     },
-    'All 11 alarms',
-    /Switched off: DeadLetterAlarm/,
+    'All alarms',
+    /Switched off: NewDeadLetterAlarm/,
   ],
   [
     'the alarms tell nobody',
@@ -313,7 +370,7 @@ const breakages: [what: string, breakIt: () => unknown, title: string, detail: R
       for (const alarm of aws.world.alarms) alarm.AlarmActions = [];
     },
     'Somebody hears',
-    /11 of 11 alarms tell nobody/,
+    new RegExp(`${ALARMS.length} of ${ALARMS.length} alarms tell nobody`),
   ],
   [
     'nobody is subscribed',
@@ -546,11 +603,6 @@ describe('names what is broken, one at a time, and nothing else', () => {
   });
 });
 
-it('knows all alarms that are deployed', () => {
-  const deployed = [...readFileSync('infrastructure/alarms.yml', 'utf8').matchAll(/^ {2}(\w+Alarm):$/gm)];
-  expect(deployed.map(([, name]) => name)).toEqual([...ALARMS]);
-});
-
 describe('--probe', () => {
   const EMAIL = 'probe@example.org';
 
@@ -619,6 +671,52 @@ describe('--probe', () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).not.toContain('nobody');
     expect(night.hubspot.journal.entries()).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  const begin = (...args: string[]) =>
+    start(['doctor', '--stage', 'prod', '--json', ...args], environment(), TODAY);
+
+  it('in the middle ends after the check that is under way, and nothing was changed', async () => {
+    const slow = night.hubspot.faults.add({ do: { type: 'delay', ms: 300 } });
+    const { child, ended } = begin();
+    await until(() => slow.struck > 0);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    const report = describedReport(stdout);
+    expect({ code, outcome: report.outcome }).toEqual({ code: 130, outcome: 'interrupted' });
+    // Those of AWS come first.
+    expect(report.checks.length).toBeGreaterThan(10);
+    expect(report.checks.length).toBeLessThan(25);
+    expect(night.hubspot.journal.entries().every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('twice ends at once, whatever does not answer', async () => {
+    const hanging = night.hubspot.faults.add({ do: { type: 'hang', when: 'before' } });
+    const { child, ended } = begin();
+    await until(() => hanging.struck > 0);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.kill('SIGINT');
+    await until(() => said.includes('Press Ctrl-C again'));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect({ code, outcome: describedReport(stdout).outcome }).toEqual({ code: 130, outcome: 'interrupted' });
+  });
+
+  it('in the middle of a probe: what it has made is removed first', async () => {
+    const slow = night.hubspot.faults.add({
+      method: 'POST',
+      path: '/crm/v3/objects/notes',
+      do: { type: 'delay', ms: 300 },
+    });
+    const { child, ended } = begin('--probe', 'probe@example.org', '--yes');
+    await until(() => slow.struck > 0);
+    expect(night.hubspot.portal.contacts()).toHaveLength(1);
+    child.kill('SIGINT');
+    expect((await ended).stderr).toContain('what was made in HubSpot is removed');
+    expect(night.hubspot.portal.contacts()).toEqual([]);
   });
 });
 

@@ -25,6 +25,18 @@ export const outputsOf = (sqs: string, stage = 'prod'): Record<string, string> =
   HubSpotRequestsPer10s: '190 requests',
 });
 
+/** What a stage has besides that names a user pool. */
+export const poolOutputsOf = (
+  UserPoolId: string,
+  TriggerFunctionArn: string,
+  stage = 'prod',
+): Record<string, string> => ({
+  UserPoolId,
+  TriggerFunctionArn,
+  ReconcileFunctionName: `wme-hubspot-sync-${stage}-reconcile`,
+  ReconcileLogGroupName: `/aws/lambda/wme-hubspot-sync-${stage}-reconcile`,
+});
+
 const escaped = (value: string): string =>
   value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 

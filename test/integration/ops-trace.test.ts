@@ -1,15 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { personTag } from '../../lib/person.ts';
 import { LOCAL_STAGE } from '../../ops/aws/local-stage.ts';
+import { makeDeadLetters } from '../../sandbox/dead-letters.ts';
 import { internalError, tenSecondlyLimit } from '../../sandbox/hubspot/answers.ts';
 import { signUpConfirmed } from '../../sandbox/sign-up.ts';
 import { DEV_LOG_KEY } from '../../sandbox/stack.ts';
 import { run, until } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { describedReport } from './ops-report-schema.ts';
-import { outputsOf, startStackApi } from './ops-stack.ts';
+import { outputsOf, poolOutputsOf, startStackApi } from './ops-stack.ts';
 import { HAS_TERMINAL, onTerminal } from './ops-terminal.ts';
 import { LONG_AGO } from './support/card.ts';
+import { POOL_ID, PUBLISHER, poolUser, startCognito } from './support/cognito.ts';
 import { known, person } from './support/people.ts';
 import { startSsm } from './support/ssm.ts';
 
@@ -88,6 +90,40 @@ describe('of npm run dev', () => {
         `The username became ${someone.username}, by a program.`,
       ]),
     );
+  });
+
+  it('unchanged: sent once more, and HubSpot had everything', async () => {
+    const someone = person();
+    await signUp(night, someone);
+    await night.drained();
+    await night.run(['send', '--email', someone.email, '--username', someone.username]);
+    await night.drained();
+    const { code, report } = await trace(night, '--email', someone.email);
+    expect({ code, state: report.state }).toEqual({ code: 0, state: 'unchanged' });
+    expect(report.summary).toMatch(
+      /^Looked at on .* UTC, and HubSpot had everything already: contact \d+\.$/,
+    );
+  });
+
+  it('superseded: a newer username stood on the card', async () => {
+    const someone = person();
+    await signUp(night, someone);
+    await night.drained();
+    const [contact] = night.hubspot.portal.contacts();
+    night.hubspot.portal.updateContact(contact?.id ?? '', { username: 'another' });
+    const longBefore = '2026-01-01T00:00:00Z';
+    await night.run([
+      'send',
+      '--email',
+      someone.email,
+      '--username',
+      someone.username,
+      '--verified-at',
+      longBefore,
+    ]);
+    await night.drained();
+    const { code, report } = await trace(night, '--email', someone.email);
+    expect({ code, state: report.state }).toEqual({ code: 0, state: 'superseded' });
   });
 
   it('waiting in a back-off: until when, by the line that the function wrote', async () => {
@@ -173,6 +209,37 @@ describe('of npm run dev', () => {
     expect({ code, state: report.state }).toEqual({ code: 0, state: 'in-hubspot' });
   });
 
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s while it reads the letters: all is visible again',
+    async (signal) => {
+      await makeDeadLetters(night, 300);
+      const { child, ended } = night.start(['trace', '--email', 'nobody@example.org', '--json']);
+      await until(() => night.queues.deadLettersInFlight() > 20);
+      child.kill(signal);
+      const { code, stdout } = await ended;
+      expect({ code, outcome: describedReport(stdout).outcome }).toEqual({
+        code: 130,
+        outcome: 'interrupted',
+      });
+      expect(night.queues.deadLettersInFlight()).toBe(0);
+      expect(night.queues.deadLetters()).toHaveLength(303);
+    },
+  );
+
+  it('Ctrl-C while HubSpot does not answer: twice ends it at once', async () => {
+    const hanging = night.hubspot.faults.add({ do: { type: 'hang', when: 'before' } });
+    const { child, ended } = night.start(['trace', '--email', person().email, '--json']);
+    await until(() => hanging.struck > 0);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.kill('SIGINT');
+    await until(() => said.includes('Press Ctrl-C again'));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect({ code, outcome: describedReport(stdout).outcome }).toEqual({ code: 130, outcome: 'interrupted' });
+    expect(night.queues.deadLettersInFlight()).toBe(0);
+  });
+
   it.each([
     [[], 'Give one of'],
     [['--email', 'a@example.org', '--contact-id', '1'], 'Give one of'],
@@ -234,8 +301,13 @@ describe('of a deployed stage', () => {
     await night.stop();
   });
 
-  async function traced(...args: string[]) {
-    const environment = { ...night.environment, ...stack.environment, AWS_ENDPOINT_URL_SSM: ssm.url };
+  async function traced(args: string[], more: Record<string, string> = {}) {
+    const environment = {
+      ...night.environment,
+      ...stack.environment,
+      AWS_ENDPOINT_URL_SSM: ssm.url,
+      ...more,
+    };
     const { code, stdout } = await run(['trace', '--stage', 'prod', '--json', ...args], environment);
     return { code, report: describedReport(stdout) };
   }
@@ -259,7 +331,7 @@ describe('of a deployed stage', () => {
       }),
       'REPORT RequestId: x',
     ];
-    const { code, report } = await traced('--email', someone.email);
+    const { code, report } = await traced(['--email', someone.email]);
     expect(code).toBe(0);
     expect(report).toMatchObject({
       state: 'waiting',
@@ -282,7 +354,7 @@ describe('of a deployed stage', () => {
 
   it('without the right to read the log, it says that a back-off cannot be known', async () => {
     stack.world.logsRefusal = 'AccessDeniedException';
-    const { code, report } = await traced('--email', person().email);
+    const { code, report } = await traced(['--email', person().email]);
     expect({ code, state: report.state, waitsUntil: report.waitsUntil }).toEqual({
       code: 1,
       state: 'unknown',
@@ -306,14 +378,115 @@ describe('of a deployed stage', () => {
         detail: 'x',
       }),
     ];
-    const { report } = await traced('--email', someone.email);
+    const { report } = await traced(['--email', someone.email]);
     expect(report).toMatchObject({ state: 'waiting', waitsUntil: null });
     expect(report.summary).toContain('cannot be known');
   });
 
+  describe('that names a user pool', () => {
+    let cognito: Awaited<ReturnType<typeof startCognito>>;
+    beforeEach(async () => {
+      cognito = await startCognito();
+      stack.world.stacks.set('wme-hubspot-sync-prod', {
+        ...outputsOf(night.queues.endpoint),
+        ...poolOutputsOf(POOL_ID, PUBLISHER),
+      });
+    });
+    afterEach(() => {
+      cognito.stop();
+      stack.world.stacks.set('wme-hubspot-sync-prod', outputsOf(night.queues.endpoint));
+    });
+
+    const tracedIn = (email: string) => traced(['--email', email], cognito.environment);
+    /** A line of the publisher's or the comparison's, which know an account by its `sub` alone. */
+    const line = (sub: string | undefined, service: string, message: string, more: object = {}) =>
+      JSON.stringify({ timestamp: new Date().toISOString(), service, message, sub, ...more });
+    const subOf = ({ Attributes = [] }: ReturnType<typeof poolUser>) =>
+      Attributes.find(({ Name }) => Name === 'sub')?.Value;
+
+    it('on the queue: published, and not delivered yet', async () => {
+      const someone = { ...person(), email: `quoted"\\${person().email}` };
+      const [theirs, others] = [poolUser(someone), poolUser(person())];
+      cognito.world.users = [others, theirs];
+      stack.world.logLines = [
+        line(subOf(others), 'publish-verification', 'A verified sign-up is on the queue', {
+          correlation_id: 'message-8',
+        }),
+        line(subOf(theirs), 'publish-verification', 'A verified sign-up is on the queue', {
+          correlation_id: 'message-9',
+        }),
+      ];
+      const { code, report } = await tracedIn(someone.email);
+      expect({ code, state: report.state }).toEqual({ code: 0, state: 'on-the-queue' });
+      expect(report.summary).toMatch(/^On the queue since .* UTC; it was not delivered yet\.$/);
+      expect(report.events).toMatchObject([{ source: 'publish-verification', messageId: 'message-9' }]);
+      const [asked] = stack.world.queries;
+      expect(asked?.queryString).toContain(`sub in ["${subOf(theirs)}"]`);
+      expect(asked?.queryString).not.toContain(subOf(others));
+      expect(asked?.logGroupNames).toContain('/aws/lambda/wme-hubspot-sync-prod-reconcile');
+      expect(cognito.world.calls).toEqual(['ListUsers']);
+      expect(cognito.world.unsigned).toBe(0);
+    });
+
+    it('never on the queue: why, and what to do', async () => {
+      const someone = person();
+      const theirs = poolUser(someone);
+      cognito.world.users = [theirs];
+      stack.world.logLines = [
+        line(subOf(theirs), 'publish-verification', 'A sign-up is not on the queue', {
+          reason: 'TimeoutError',
+        }),
+      ];
+      const { code, report } = await tracedIn(someone.email);
+      expect({ code, state: report.state }).toEqual({ code: 0, state: 'not-published' });
+      expect(report.summary).toMatch(/never put on the queue: TimeoutError\. What to do: send them again/);
+    });
+
+    it('sent by the daily comparison', async () => {
+      const someone = person();
+      const theirs = poolUser(someone);
+      cognito.world.users = [theirs];
+      stack.world.logLines = [line(subOf(theirs), 'reconcile', 'A sign-up that was missing is on the queue')];
+      const { code, report } = await tracedIn(someone.email);
+      expect({ code, state: report.state }).toEqual({ code: 0, state: 'on-the-queue' });
+      expect(report.events).toMatchObject([{ source: 'reconcile' }]);
+    });
+
+    it('without the right to list users, it says that the publisher’s lines are lacking, and names nobody', async () => {
+      cognito.world.refusal = () => ({ status: 400, code: 'AccessDeniedException' });
+      const { code, report } = await tracedIn(person().email);
+      expect({ code, state: report.state }).toEqual({ code: 1, state: 'unknown' });
+      expect(report.notTold).toEqual([
+        "the publisher's lines (the user pool cannot be asked (AccessDeniedException): it takes cognito-idp:ListUsers)",
+      ]);
+      expect(JSON.stringify(report)).not.toContain('night@');
+    });
+  });
+
+  it('due: the back-off is over, and there was no delivery since', async () => {
+    const someone = person();
+    stack.world.logLines = [
+      JSON.stringify({
+        timestamp: new Date(Date.now() - 120_000).toISOString(),
+        service: 'sync-contact',
+        correlation_id: 'message-3',
+        person: personTag(someone.email, LOG_KEY),
+        outcome: 'retry',
+        detail: 'x',
+        delaySeconds: 60,
+      }),
+    ];
+    const { code, report } = await traced(['--email', someone.email]);
+    expect({ code, state: report.state, waitsUntil: report.waitsUntil }).toEqual({
+      code: 0,
+      state: 'due',
+      waitsUntil: null,
+    });
+  });
+
   it('without the key of the logs, it says so', async () => {
     ssm.answer = { values: { [NAMES.token]: night.hubspot.settings.accessToken } };
-    const { report } = await traced('--email', person().email);
+    const { report } = await traced(['--email', person().email]);
     expect(report.notTold).toEqual(['the log lines (the stage has no key of the logs that can be used)']);
     expect(report.summary).toContain('cannot be known');
   });

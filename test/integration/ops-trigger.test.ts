@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run, start, until } from './ops-command.ts';
+import { describedReport } from './ops-report-schema.ts';
+import { outputsOf, poolOutputsOf, startStackApi } from './ops-stack.ts';
 import { FUNCTION, newPool, OURS, POOL_ID, permission, startUserPool, THEIRS } from './ops-user-pool.ts';
 
 // Every test starts processes, on a machine that may be busy.
@@ -31,7 +33,7 @@ async function trigger(...args: string[]) {
 
 async function triggerJson(...args: string[]) {
   const { code, stdout, stderr } = await trigger(...args, '--json');
-  return { code, stderr, report: JSON.parse(stdout) };
+  return { code, stderr, report: describedReport(stdout) };
 }
 
 const attach = (...args: string[]) => triggerJson('attach', ...subject, ...args);
@@ -242,6 +244,69 @@ describe('status', () => {
   });
 });
 
+describe('with --stage', () => {
+  let stack: Awaited<ReturnType<typeof startStackApi>>;
+  beforeEach(async () => {
+    stack = await startStackApi();
+    setOutputs(poolOutputsOf(POOL_ID, OURS));
+  });
+  afterEach(() => stack.stop());
+
+  const setOutputs = (ofPool: Record<string, string>) =>
+    stack.world.stacks.set('wme-hubspot-sync-prod', { ...outputsOf('http://127.0.0.1'), ...ofPool });
+  async function ofStage(...args: string[]) {
+    const environment = { ...server.environment, ...stack.environment };
+    const all = ['trigger', ...args, '--stage', 'prod', '--json'];
+    const { code, stdout } = await run(all, environment, [], { cwd: directory });
+    return { code, report: describedReport(stdout) };
+  }
+
+  it('pool and publisher are the stage’s', async () => {
+    expect(await ofStage('status')).toMatchObject({
+      code: 0,
+      report: { outcome: 'none', userPoolId: POOL_ID },
+    });
+    const { report } = await ofStage('attach', '--yes');
+    expect(report).toMatchObject({ outcome: 'changed', postConfirmation: OURS });
+    expect(await ofStage('detach', '--yes', '--save', 'again.json')).toMatchObject({
+      code: 0,
+      report: { outcome: 'changed' },
+    });
+    const other = { ...poolOutputsOf('us-east-1_Another00', OURS) };
+    setOutputs(other);
+    const { code, report: refused } = await ofStage('restore', '--file', report.savedTo, '--yes');
+    expect({ code, message: refused.message }).toEqual({
+      code: 2,
+      message: 'The file is of another user pool than the stage has. Nothing was changed.',
+    });
+  });
+
+  it('a function in between that serverless.yml names is what the pool is to call', async () => {
+    world.pool.LambdaConfig = { PostConfirmation: THEIRS };
+    setOutputs(poolOutputsOf(POOL_ID, THEIRS));
+    expect((await ofStage('attach')).report).toMatchObject({
+      outcome: 'unchanged',
+      postConfirmation: THEIRS,
+    });
+  });
+
+  it('what is given singly wins over it', async () => {
+    setOutputs(poolOutputsOf(POOL_ID, THEIRS));
+    const { report } = await ofStage('attach', '--function', FUNCTION, '--yes');
+    expect(report).toMatchObject({ outcome: 'changed', postConfirmation: OURS });
+  });
+
+  it('a stage that names no pool is told so', async () => {
+    setOutputs({});
+    const { code, report } = await ofStage('detach');
+    expect(code).toBe(2);
+    expect(report.message).toContain(
+      'names no user pool (userPoolId in serverless.yml): --user-pool-id does',
+    );
+    expect(world.calls).toEqual([]);
+  });
+});
+
 describe('restore', () => {
   it('puts back what was saved, the second factors among it', async () => {
     const { report } = await attach('--yes');
@@ -342,7 +407,11 @@ describe('the question', () => {
 
 describe('wrong use', () => {
   it.each([
-    [['attach', '--function', FUNCTION], 'user-pool-id'],
+    [['attach'], 'Give --stage, or --user-pool-id and --function'],
+    [['attach', '--function', FUNCTION], '--user-pool-id'],
+    [['attach', '--user-pool-id', POOL_ID], '--function'],
+    [['attach', '--stage', 'local'], 'npm run dev has no user pool'],
+    [['attach', '--stage', 'no such stage'], '--stage is not the name'],
     [['attach', '--user-pool-id', 'accounts', '--function', FUNCTION], 'not the ID of a user pool'],
     [['attach', '--user-pool-id', POOL_ID, '--function', 'a/b'], 'neither the name nor the ARN'],
     [
@@ -373,5 +442,5 @@ it('its help fits a screen', async () => {
   const { code, stdout } = await trigger('--help');
   expect(code).toBe(0);
   expect(stdout.split('\n').length).toBeLessThanOrEqual(45);
-  expect(stdout).toContain('trigger attach --user-pool-id');
+  expect(stdout).toContain('trigger attach --stage prod');
 });

@@ -68,7 +68,7 @@ export function invoke(
       if (answer === undefined)
         return reject(new Error(`The handler threw, or exited with ${code}: ${output}`));
       const metrics = Object.fromEntries(
-        ['PublishFailure', 'VerificationPublished', 'TriggerIgnored'].map((name) => [
+        ['PublishFailure', 'VerificationPublished', 'TriggerIgnored', 'ConfirmedUnverified'].map((name) => [
           name,
           sum(output, name),
         ]),

@@ -38,7 +38,12 @@ describe('with a queue', () => {
     expect(Date.parse(verifiedAt)).toBeLessThanOrEqual(Date.now());
     expect(message).toMatchObject({ messageGroupId: personHash(email), messageDeduplicationId: sub });
     expect(message?.messageAttributes).toEqual({});
-    expect(metrics).toEqual({ VerificationPublished: 1, PublishFailure: 0, TriggerIgnored: 0 });
+    expect(metrics).toEqual({
+      VerificationPublished: 1,
+      PublishFailure: 0,
+      TriggerIgnored: 0,
+      ConfirmedUnverified: 0,
+    });
     expect(output).toContain(`"sub":"${sub}"`);
     expect(output).not.toMatch(names);
   });
@@ -46,7 +51,12 @@ describe('with a queue', () => {
   it('a name and an address reach the queue with characters that SQS does not take in a message', async () => {
     const odd = { email: 'a\uFFFE\uFFFF@b', 'custom:username': '\u0000\uFFFE\u007F\uFFFF' };
     const { metrics } = await invoke([triggerEvent(odd)], environment);
-    expect(metrics).toEqual({ VerificationPublished: 1, PublishFailure: 0, TriggerIgnored: 0 });
+    expect(metrics).toEqual({
+      VerificationPublished: 1,
+      PublishFailure: 0,
+      TriggerIgnored: 0,
+      ConfirmedUnverified: 0,
+    });
     expect(JSON.parse(queued()[0]?.body ?? '')).toMatchObject({
       email: odd.email,
       username: odd['custom:username'],
@@ -68,8 +78,22 @@ describe('with a queue', () => {
     const { returned, output, metrics } = await invoke(events, environment);
     expect(returned).toEqual(JSON.parse(JSON.stringify(events)));
     expect(queued()).toHaveLength(0);
-    expect(metrics).toEqual({ VerificationPublished: 0, PublishFailure: 0, TriggerIgnored: 3 });
+    expect(metrics).toEqual({
+      VerificationPublished: 0,
+      PublishFailure: 0,
+      TriggerIgnored: 1,
+      ConfirmedUnverified: 2,
+    });
     expect(output).not.toMatch(names);
+  });
+
+  it('a sign-up that was confirmed without a verified address is a warning, by its sub, and a count', async () => {
+    const { output, metrics } = await invoke([triggerEvent({ email_verified: 'false' })], environment);
+    const warnings = output.split('\n').filter((line) => line.includes('"level":"WARN"'));
+    expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
+      { message: 'A sign-up was confirmed, and its address is not verified', sub },
+    ]);
+    expect(metrics).toMatchObject({ ConfirmedUnverified: 1, TriggerIgnored: 0 });
   });
 
   it('no setting of the logger makes it print the event', async () => {
@@ -83,7 +107,7 @@ describe('with a queue', () => {
       ...environment,
       ...talkative,
     });
-    expect(output).toContain('Nothing to publish');
+    expect(output).toContain('its address is not verified');
     expect(output).not.toMatch(names);
   });
 
@@ -99,7 +123,12 @@ describe('with a queue', () => {
     ];
     const { returned, metrics, output } = await invoke(events, environment);
     expect(returned).toEqual(events);
-    expect(metrics).toEqual({ VerificationPublished: 0, PublishFailure: 7, TriggerIgnored: 0 });
+    expect(metrics).toEqual({
+      VerificationPublished: 0,
+      PublishFailure: 7,
+      TriggerIgnored: 0,
+      ConfirmedUnverified: 0,
+    });
     expect(output).toContain('email: needs one @');
     expect(output).not.toMatch(names);
   });
@@ -146,7 +175,12 @@ describe('without a queue that answers', () => {
     const invocation = await invoke([triggerEvent()], environment);
     expect(invocation.returned).toEqual([triggerEvent()]);
     expect(invocation.coldMs).toBeLessThan(3_000);
-    expect(invocation.metrics).toEqual({ VerificationPublished: 0, PublishFailure: 1, TriggerIgnored: 0 });
+    expect(invocation.metrics).toEqual({
+      VerificationPublished: 0,
+      PublishFailure: 1,
+      TriggerIgnored: 0,
+      ConfirmedUnverified: 0,
+    });
     expect(invocation.output).toContain(`"sub":"${sub}"`);
     expect(invocation.output).not.toMatch(names);
     return invocation;

@@ -10,6 +10,7 @@ const SOON = new Set([
   "the conflict's ID is taken for a number",
   'a message that must come again is acknowledged',
   'the address is logged',
+  'the daily comparison does not say that it ran',
 ]);
 const soon = MISTAKES.filter(({ name }) => SOON.has(name));
 

@@ -197,3 +197,46 @@ describe('what is odd, but a verification', () => {
     expect(line).toMatchObject({ outcome: 'created' });
   });
 });
+
+describe('an event that is none of SQS', () => {
+  const RECORD = {
+    messageId: 'a-message',
+    receiptHandle: 'a-handle',
+    body: JSON.stringify(person()),
+    attributes: {},
+    messageAttributes: {},
+  };
+  const without = (field: string) =>
+    Object.fromEntries(Object.entries(RECORD).filter(([name]) => name !== field));
+  const NO_LIST = 'The event is none of SQS: it has no list of Records. ';
+  const NO_MESSAGE = 'The event is none of SQS: ';
+
+  it.each<[string, unknown, string]>([
+    ['nothing', null, NO_LIST],
+    ['a text', 'Records', NO_LIST],
+    ['an event of Cognito', { triggerSource: 'PostConfirmation_ConfirmSignUp', userName: 'x' }, NO_LIST],
+    ['an object in the place of the list', { Records: {} }, NO_LIST],
+    [
+      'an empty record',
+      { Records: [{}] },
+      `${NO_MESSAGE}record 1 of 1 lacks messageId, receiptHandle, body, attributes, messageAttributes. `,
+    ],
+    [
+      'a record of SNS after one of SQS',
+      { Records: [RECORD, { EventSource: 'aws:sns', Sns: { Message: 'x' } }] },
+      `${NO_MESSAGE}record 2 of 2 lacks messageId, receiptHandle, body, attributes, messageAttributes. `,
+    ],
+    ['a record that is null', { Records: [null] }, `${NO_MESSAGE}record 1 of 1 lacks messageId, `],
+    ...Object.keys(RECORD).map((field): [string, unknown, string] => [
+      `a record without ${field}`,
+      { Records: [without(field)] },
+      `${NO_MESSAGE}record 1 of 1 lacks ${field}. `,
+    ]),
+    ['an empty messageId', { Records: [{ ...RECORD, messageId: '' }] }, 'record 1 of 1 lacks messageId. '],
+  ])('is refused with a sentence, and nothing is begun: %s', async (_, event, sentence) => {
+    const refused = instance.invoke(event);
+    await expect(refused).rejects.toThrow(sentence);
+    await expect(refused).rejects.toThrow('Nothing of it was begun');
+    expect(sync.hubspot.journal.entries()).toEqual([]);
+  });
+});

@@ -227,18 +227,23 @@ describe('the metrics', () => {
     await another.deliver(message(misconfigured));
 
     const counted = metricsIn([...counting.lines, ...another.lines])
-      .filter(({ name }) => name !== 'HubSpotLatency')
+      .filter(({ name }) => name !== 'HubSpotLatency' && name !== 'DailyQuotaLeft')
       .map(({ name, dimensions: { service, ...others }, values }) => ({ name, service, ...others, values }));
     const once = { service: FUNCTION.service, values: [1] };
+    // What is split is also there as a whole: alarms ring for the total, whatever the value.
+    const split = (name: string, value: Record<string, string>) => [
+      { name, ...once },
+      { name, ...value, ...once },
+    ];
     expect(counted).toEqual([
-      { name: 'DeliveryRetried', class: 'transient', ...once },
-      { name: 'DeliveryRetried', class: 'misconfigured', ...once },
+      ...split('DeliveryRetried', { class: 'transient' }),
+      ...split('DeliveryRetried', { class: 'misconfigured' }),
       { name: 'HubSpotRefusal', ...once },
-      { name: 'DeadLetter', ErrorCode: 'HubSpotRejected', ...once },
-      { name: 'DeadLetter', ErrorCode: 'InvalidMessage', ...once },
-      { name: 'DeadLetter', ErrorCode: 'DeliveriesExhausted', ...once },
-      { name: 'DeliveryRetried', class: 'throttled', ...once },
-      { name: 'DeliveryRetried', class: 'misconfigured', ...once },
+      ...split('DeadLetter', { ErrorCode: 'HubSpotRejected' }),
+      ...split('DeadLetter', { ErrorCode: 'InvalidMessage' }),
+      ...split('DeadLetter', { ErrorCode: 'DeliveriesExhausted' }),
+      ...split('DeliveryRetried', { class: 'throttled' }),
+      ...split('DeliveryRetried', { class: 'misconfigured' }),
       { name: 'HubSpotAuthFailure', ...once },
     ]);
   });
@@ -249,6 +254,17 @@ describe('the metrics', () => {
     before = instance.lines.length;
     const { line } = await instance.deliver(message(someone, { deliveries: 2 }));
     expect(line).toMatchObject({ outcome: 'unchanged' });
-    expect(metrics().map(({ name }) => name)).toEqual(['HubSpotLatency']);
+    expect(metrics().map(({ name }) => name)).toEqual(['HubSpotLatency', 'DailyQuotaLeft']);
+  });
+
+  it('tell once a batch what is left of the account for the day, at its least', async () => {
+    sync.hubspot.settings.requestsPerDay = 1_000_000_000;
+    await instance.deliverAll([message(person()), message(person()), message(existing())]);
+    const [left, ...others] = metrics().filter(({ name }) => name === 'DailyQuotaLeft');
+    expect(others).toEqual([]);
+    expect(left).toMatchObject({ unit: 'Percent', dimensions: FUNCTION });
+    expect(left?.values).toHaveLength(1);
+    expect(left?.values[0]).toBeGreaterThan(99);
+    expect(left?.values[0]).toBeLessThan(100);
   });
 });

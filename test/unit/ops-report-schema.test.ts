@@ -23,6 +23,7 @@ it.each([
   ['doctor', ['checks', 'failed']],
   ['status', ['queue', 'deadLetters', 'eventSource']],
   ['trace', ['summary', 'events']],
+  ['trigger', ['userPoolId', 'postConfirmation', 'savedTo']],
 ])('%s has what scripts rely on', (command, fields) => {
   const report = schema.oneOf.find(({ properties }) => properties.command.const === command);
   expect(report?.required).toEqual(

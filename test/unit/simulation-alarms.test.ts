@@ -10,12 +10,14 @@ const HOUR = 60;
 const DAY = 24 * HOUR;
 
 const alarmsYml = await readFile('infrastructure/alarms.yml', 'utf8');
+const reconcileYml = await readFile('infrastructure/reconcile.yml', 'utf8');
 
 const REFERENCES = {
   'VerifiedUsersQueue.QueueName': 'verified-users.fifo',
   'DeadLetterQueue.QueueName': 'verified-users-dlq.fifo',
   SyncContactLambdaFunction: 'sync-contact',
   PublishVerificationLambdaFunction: 'publish-verification',
+  ReconcileLambdaFunction: 'reconcile',
   'self:provider.environment.POWERTOOLS_METRICS_NAMESPACE': 'WmeHubSpotSync/prod',
 };
 
@@ -104,10 +106,34 @@ async function outcome(definitions: ReturnType<typeof readAlarmDefinitions>, val
 }
 
 describe('reading alarms', () => {
-  it('reads every alarm of the project', () => {
-    const resources = alarmsYml.match(/^ +Type: AWS::CloudWatch::Alarm$/gm) ?? [];
+  it.each([alarmsYml, reconcileYml])('reads every alarm of the project (%#)', (yaml) => {
+    const resources = yaml.match(/^ +Type: AWS::CloudWatch::Alarm$/gm) ?? [];
     expect(resources.length).toBeGreaterThan(0);
-    expect(readAlarmDefinitions(alarmsYml, REFERENCES)).toHaveLength(resources.length);
+    expect(readAlarmDefinitions(yaml, REFERENCES, ['HasUserPool'])).toHaveLength(resources.length);
+  });
+
+  it('rings for a comparison that is missed, within the hour after what CloudWatch looks at, and is silent after the next', async () => {
+    const [missed, ...others] = readAlarmDefinitions(reconcileYml, REFERENCES, ['HasUserPool']).filter(
+      ({ name }) => name === 'ReconcileMissedAlarm',
+    );
+    expect(others).toEqual([]);
+    const { timeline, metrics, until, changes } = world(missed === undefined ? [] : [missed]);
+    const run = {
+      namespace: 'WmeHubSpotSync/prod',
+      name: 'ReconcileRun',
+      dimensions: { service: 'reconcile' },
+    };
+    for (const hour of [5, 29, 5 + 72]) {
+      timeline.at(START + (hour * HOUR + 3) * MINUTE_MS, () => metrics.record(run, 1));
+    }
+    await until(80 * HOUR);
+    expect(changes).toEqual([
+      `ReconcileMissedAlarm INSUFFICIENT_DATA ALARM ${HOUR}`,
+      `ReconcileMissedAlarm ALARM OK ${6 * HOUR}`,
+      // 26 hours, and the two data points more that CloudWatch may look back for.
+      `ReconcileMissedAlarm OK ALARM ${(30 + 28) * HOUR}`,
+      `ReconcileMissedAlarm ALARM OK ${78 * HOUR}`,
+    ]);
   });
 
   it('resolves what a dimension and a namespace refer to', () => {
@@ -159,7 +185,8 @@ Resources:
     ['a band', { ComparisonOperator: 'LessThanLowerOrGreaterThanUpperThreshold' }],
     ['a threshold that is no number', { Threshold: { Ref: 'Threshold' } }],
     ['more data points than periods', { DatapointsToAlarm: 2 }],
-    ['more than a day', { Period: 3600, EvaluationPeriods: 25 }],
+    ['more than a day in periods of minutes', { Period: 60, EvaluationPeriods: 1441 }],
+    ['more than seven days', { Period: 3600, EvaluationPeriods: 169 }],
     ['a dimension that depends on a condition', { Dimensions: { 'Fn::If': ['A', [], []] } }],
     ['a treatment of its own', { TreatMissingData: 'zero' }],
   ])('refuses %s by the name of the alarm', (_what, properties) => {
@@ -173,8 +200,8 @@ Resources:
     expect(() =>
       readAlarmDefinitions('Resources: { Both: { Type: AWS::CloudWatch::CompositeAlarm } }', {}),
     ).toThrow('Both: AWS::CloudWatch::CompositeAlarm is not simulated');
-    expect(() => readAlarmDefinitions('Resources: { Q: { Type: !Sub "AWS::SQS::Queue" } }', {})).toThrow(
-      '!Sub',
+    expect(() => readAlarmDefinitions('Resources: { Q: { Type: !Any "AWS::SQS::Queue" } }', {})).toThrow(
+      '!Any',
     );
   });
 

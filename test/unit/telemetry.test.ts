@@ -79,7 +79,7 @@ describe('a count', () => {
     ]);
   });
 
-  it('may have a dimension of its own, which the others do not get', () => {
+  it('may have a dimension of its own beside the total, which the others do not get', () => {
     const { count, metrics } = createTelemetry('sync-contact');
     count('DeadLetter', { ErrorCode: 'InvalidMessage' });
     count('ContactCreated');
@@ -88,6 +88,10 @@ describe('a count', () => {
     expect(documents()).toMatchObject([
       { DeadLetter: 1, ErrorCode: 'InvalidMessage' },
       { ContactCreated: 1 },
+    ]);
+    expect(documents()[0]._aws.CloudWatchMetrics[0].Dimensions).toEqual([
+      ['service'],
+      ['service', 'ErrorCode'],
     ]);
     expect(documents()[1]).not.toHaveProperty('ErrorCode');
   });

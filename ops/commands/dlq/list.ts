@@ -3,6 +3,7 @@ import { emptyList } from '../../dead-letters/reports.ts';
 import { type ListOptions, runList } from '../../dead-letters/runs/list.ts';
 import { EXIT } from '../../exit.ts';
 import { reportsAs, runReporting } from '../../program.ts';
+import { helpText } from '../../terminal/text.ts';
 
 const help = `
 Examples:
@@ -18,7 +19,7 @@ export function addList(dlq: Command): void {
     .command('list')
     .description('group dead letters by reason, and say what to do about each')
     .option('--detail', 'a line for each letter, too')
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyList);
   command.action((_options: unknown, self: Command) => runReporting<ListOptions>(self, emptyList, runList));
 }

@@ -3,11 +3,12 @@ import { emptyLoad } from '../../dead-letters/reports.ts';
 import { type LoadOptions, runLoad } from '../../dead-letters/runs/load.ts';
 import { EXIT } from '../../exit.ts';
 import { once, reportsAs, runReporting } from '../../program.ts';
+import { helpText } from '../../terminal/text.ts';
 
 const help = `
 Examples:
-  $ wme-hubspot-sync dlq load --stage prod dead-letters-20261124T030000Z.jsonl
-  $ wme-hubspot-sync dlq load --stage prod dead-letters-20261124T030000Z.jsonl --yes
+  $ wme-hubspot-sync dlq load --stage prod letters.jsonl
+  $ wme-hubspot-sync dlq load --stage prod letters.jsonl --yes
 
 What went back is noted beside the file, in FILE.loaded. Interrupted, the same command goes on.
 Exit codes: ${EXIT.ok} done; ${EXIT.notDone} not all of it; ${EXIT.badInput} wrong use or settings, nothing was loaded;
@@ -22,7 +23,7 @@ export function addLoad(dlq: Command): void {
     .option('--again', 'load all of the file, whatever went back before')
     .option('--yes', 'load without asking')
     .addOption(once('--audit-file <path>', 'where to note what was done'))
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyLoad);
   command.action((file: string, _options: unknown, self: Command) =>
     runReporting(self, emptyLoad, (options: Omit<LoadOptions, 'file'>) => runLoad({ ...options, file })),

@@ -3,12 +3,13 @@ import { emptyRedrive } from '../../dead-letters/reports.ts';
 import { type RedriveOptions, runRedrive } from '../../dead-letters/runs/redrive.ts';
 import { EXIT } from '../../exit.ts';
 import { once, reportsAs, runReporting, several } from '../../program.ts';
+import { helpText } from '../../terminal/text.ts';
 import { withSelection } from './selection.ts';
 
 const help = `
 Examples:
   $ wme-hubspot-sync dlq redrive --stage prod --dry-run
-  $ wme-hubspot-sync dlq redrive --stage prod --reason NoAnswer --name INC-123 --follow
+  $ wme-hubspot-sync dlq redrive --stage prod --reason NoAnswer --follow
 
 A letter leaves only after the queue has it. Interrupted, the same command goes on.
 Letters that arrive meanwhile stay. Each run adds to ./wme-hubspot-sync-audit.jsonl.
@@ -29,7 +30,7 @@ export function addRedrive(dlq: Command): void {
     .option('--follow', 'watch them to their end, and say what became of each')
     .option('--yes', 'move without asking')
     .addOption(once('--audit-file <path>', 'where to note what was done'))
-    .addHelpText('after', help);
+    .addHelpText('after', helpText(help));
   reportsAs(command, emptyRedrive);
   command.action((_options: unknown, self: Command) =>
     runReporting<RedriveOptions>(self, emptyRedrive, runRedrive),

@@ -1,12 +1,11 @@
 import { machineClock } from '../../../lib/clock.ts';
 import { EXIT } from '../../exit.ts';
 import type { Ended, GlobalOptions } from '../../program.ts';
-import { stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { endNow } from '../../terminal/report.ts';
 import { daysLeft, inBox, type OpenBox } from '../box.ts';
-import { groupsOf, type LetterLine } from '../groups.ts';
+import { groupsOf, lineOf } from '../groups.ts';
 import { listing } from '../listing.ts';
-import { beginReading, READ_HIDE_SECONDS, readLetters } from '../read.ts';
+import { beginReading, readLetters } from '../read.ts';
 import { emptyList, type ListReport } from '../reports.ts';
 
 export interface ListOptions extends GlobalOptions {
@@ -15,30 +14,13 @@ export interface ListOptions extends GlobalOptions {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const lineOf = ({
-  id,
-  errorCode,
-  reason,
-  explanation,
-  deliveries,
-  sentAtMs,
-  errorMessage,
-}: LetterLine): LetterLine => ({ id, errorCode, reason, explanation, deliveries, sentAtMs, errorMessage });
-
 async function list(box: OpenBox, { detail = false, json = false }: ListOptions): Promise<Ended> {
-  const { progress, counts } = await beginReading(box);
-  const stop = stopOnInterrupt({
-    after: 'the letters in hand are visible again',
-    say: progress.say,
-    endAtOnce() {
-      progress.stop();
-      const message = `Interrupted. The letters in hand are visible again within ${READ_HIDE_SECONDS} seconds.`;
-      endNow(
-        { ...emptyList, queue: box.where, outcome: 'interrupted', exitCode: EXIT.interrupted, message },
-        json,
-      );
-    },
-  });
+  const { progress, counts, stop } = await beginReading(box, (message) =>
+    endNow(
+      { ...emptyList, queue: box.where, outcome: 'interrupted', exitCode: EXIT.interrupted, message },
+      json,
+    ),
+  );
   const { kept, notShown } = await readLetters(box, lineOf, { progress, counts, stop }).finally(
     progress.stop,
   );

@@ -7,12 +7,11 @@ import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
 import { endNow } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
-import { AUDIT_FILE, openAudit } from '../audit.ts';
+import { AUDIT_FILE, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
 import { loadLetters } from '../keep.ts';
 import { readLetterFile } from '../letter-file.ts';
 import { emptyLoad, type LoadReport } from '../reports.ts';
-import { whoIs } from './redrive.ts';
 
 export interface LoadOptions extends GlobalOptions {
   file: string;
@@ -85,7 +84,8 @@ async function load(box: OpenBox, options: LoadOptions): Promise<Ended> {
     error = thrown;
   } finally {
     progress.stop();
-    await audit.note({ event: 'ended', counts: { letters: file.letters.length, loaded } });
+    const outcome = loaded === left ? 'loaded' : error === undefined ? 'interrupted' : 'incomplete';
+    await audit.note({ event: 'ended', outcome, counts: { letters: file.letters.length, loaded } });
     await audit.close();
     await journal.close();
   }

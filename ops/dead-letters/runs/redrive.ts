@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { machineClock } from '../../../lib/clock.ts';
-import { callerIdentity } from '../../aws/identity.ts';
 import { checkQueueUrl } from '../../aws/queue.ts';
 import { whereIs } from '../../aws/stage.ts';
 import { EXIT, OperatorError } from '../../exit.ts';
-import { hubSpotProblem, openHubSpot, Stopped } from '../../hubspot.ts';
 import { rateOf, rateText } from '../../pace.ts';
 import type { Ended, GlobalOptions } from '../../program.ts';
 import { agreed } from '../../terminal/confirm.ts';
@@ -12,16 +10,15 @@ import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
 import { endNow } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
-import { AUDIT_FILE, type Audit, openAudit } from '../audit.ts';
+import { AUDIT_FILE, type Audit, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
-import { type Chosen, chooseLetters, groupLines } from '../choose.ts';
-import { follow } from '../follow.ts';
-import type { Letter } from '../letter.ts';
-import { groupName } from '../listing.ts';
-import { hopeOf, OUTCOME_OF, type Outcome, type Plan, plansFor } from '../plan.ts';
+import { type Chosen, chooseLetters, groupLines, nothingToDo } from '../choose.ts';
+import { OUTCOME_OF, type Plan } from '../plan.ts';
 import { type Redriven, redrive } from '../redrive.ts';
-import { emptyRedrive, noOutcomes, type Outcomes, type RedriveReport } from '../reports.ts';
+import { emptyRedrive, type RedriveReport } from '../reports.ts';
 import type { Selection } from '../select.ts';
+import { outcomeLines, outcomesOf, planAll } from './outcomes.ts';
+import { followed, watch } from './watch.ts';
 
 export interface RedriveOptions extends GlobalOptions, Selection {
   dryRun?: boolean;
@@ -38,38 +35,6 @@ type Counts = Omit<RedriveReport, 'outcome' | 'message'>;
 const SHARE = 1 / 3;
 
 const letters = (count: number): string => counted(count, 'letter');
-
-const outcomeLines = (outcomes: Outcomes): string =>
-  Object.entries(outcomes)
-    .filter(([, count]) => count > 0)
-    .map(([outcome, count]) => `  ${count} × ${outcome}`)
-    .join('\n');
-
-/** Asks HubSpot what a redrive would do with each letter. */
-async function planAll(box: OpenBox, chosen: Chosen, endAtOnce: () => never): Promise<Map<string, Plan>> {
-  const plans = new Map<string, Plan>();
-  const progress = showProgress(chosen.letters.length, 0, 'letters looked up');
-  const stop = stopOnInterrupt({ after: 'the question that HubSpot is asked', say: progress.say, endAtOnce });
-  try {
-    const view = openHubSpot(box.stage, stop);
-    for await (const { letter, plan } of plansFor(chosen.letters, view, machineClock.timeOfDay())) {
-      plans.set(letter.id, plan);
-      progress.advance(1);
-    }
-  } catch (error) {
-    if (error instanceof Stopped) endAtOnce();
-    throw hubSpotProblem(error);
-  } finally {
-    progress.stop();
-  }
-  return plans;
-}
-
-const outcomesOf = (all: Iterable<Outcome | 'waiting'>): Outcomes => {
-  const outcomes = { ...noOutcomes };
-  for (const outcome of all) outcomes[outcome] += 1;
-  return outcomes;
-};
 
 /** Checked before anything is asked: a name goes into a file that others read. */
 function checkedName(name: string | undefined): string | undefined {
@@ -109,39 +74,6 @@ function verdict(counts: Counts, { stopped, error }: Redriven, aborted: boolean)
       ? ` ${letters(left)} ${left === 1 ? 'is' : 'are'} not there any more, or in somebody else's hands: look again with \`dlq list\`.`
       : '';
   return { ...counts, outcome: 'incomplete', exitCode: EXIT.notDone, message: `${done}${why}` };
-}
-
-/** What became of the letters that were moved, and how to say it. */
-async function watch(
-  box: OpenBox,
-  { moved }: Redriven,
-  { plans, endAtOnce }: { plans: ReadonlyMap<string, Plan>; endAtOnce: () => never },
-): Promise<{ outcomes: Outcomes; dead: Letter[]; aborted: boolean }> {
-  const progress = showProgress(moved.length, 0, 'letters at their end');
-  const stop = stopOnInterrupt({ after: 'this look at HubSpot', say: progress.say, endAtOnce });
-  const view = openHubSpot(box.stage, stop);
-  const planned = new Map([...plans].map(([id, plan]) => [id, hopeOf(plan)]));
-  try {
-    const endings = await follow({
-      moved,
-      planned,
-      deadLetters: box,
-      view,
-      clock: machineClock,
-      stop,
-      onSettled: () => progress.advance(1),
-    });
-    const dead = [...endings.values()].flatMap((ending) =>
-      ending.outcome === 'dead' ? [ending.letter] : [],
-    );
-    const all = moved.map(({ letter }) => endings.get(letter.id)?.outcome ?? 'waiting');
-    return { outcomes: outcomesOf(all), dead, aborted: stop.aborted };
-  } catch (error) {
-    if (error instanceof Stopped) return { outcomes: noOutcomes, dead: [], aborted: true };
-    throw hubSpotProblem(error);
-  } finally {
-    progress.stop();
-  }
 }
 
 async function move(
@@ -195,14 +127,8 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
 
   const chosen = await chooseLetters(box, options, endAtOnce(report));
   const counts = { ...report, matched: chosen.letters.length };
-  if (chosen.interrupted) {
-    const message = 'Interrupted. Nothing was moved, and all letters are visible again.';
-    return { report: interruptedBy(counts, message) };
-  }
-  if (chosen.letters.length === 0) {
-    const message = `No letter is meant. Nothing was moved.`;
-    return { report: { ...counts, outcome: 'nothing-to-do', message } satisfies RedriveReport };
-  }
+  const nothing = nothingToDo(chosen, 'moved');
+  if (nothing !== undefined) return { report: { ...counts, ...nothing } satisfies RedriveReport };
   const plans =
     dryRun || options.follow
       ? await planAll(box, chosen, () => endAtOnce(counts)())
@@ -216,7 +142,7 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
 
   const target = whereIs(to, box.stage, box.region);
   process.stderr.write(
-    `From ${box.where}\nto ${target}, ${rateText(ratePerSecond)}:\n${groupLines(chosen.groups)}\n`,
+    `From ${box.where}\nto ${target}, ${rateText(ratePerSecond)}:\n${groupLines(chosen)}\n`,
   );
   onInterrupt(() => endAtOnce(counts)());
   if (!(await agreed(`Move ${letters(chosen.letters.length)}?`, options.yes))) {
@@ -252,6 +178,7 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
     });
     if (!options.follow || aborted || moved.length === 0) return { report: ended };
     const seen = await watch(box, redriven, { plans, endAtOnce: () => endAtOnce(after)(ended.message) });
+    await audit.note({ event: 'followed', counts: seen.outcomes, letters: seen.dead.map(({ id }) => id) });
     return { report: followed(ended, seen) };
   } finally {
     await audit.close();
@@ -264,31 +191,6 @@ const interruptedBy = (counts: Counts, message: string): RedriveReport => ({
   exitCode: EXIT.interrupted,
   message,
 });
-
-function followed(
-  ended: RedriveReport,
-  { outcomes, dead, aborted }: { outcomes: Outcomes; dead: readonly Letter[]; aborted: boolean },
-): RedriveReport {
-  const why = dead.map(({ id, errorCode, reason, errorMessage = '' }) => ({
-    field: id,
-    reason: `is dead again (${groupName(errorCode, reason)}): ${errorMessage}`,
-  }));
-  const allWell = ended.exitCode === EXIT.ok && outcomes.dead === 0 && outcomes.waiting === 0;
-  const exitCode = aborted ? EXIT.interrupted : allWell ? EXIT.ok : EXIT.notDone;
-  const stillWaiting =
-    outcomes.waiting > 0 ? '\nThose that wait are on the queue, and go on by themselves.' : '';
-  return {
-    ...ended,
-    exitCode,
-    outcomes,
-    problems: [...ended.problems, ...why],
-    message: `${ended.message} What became of them:\n${outcomeLines(outcomes)}${stillWaiting}`,
-  };
-}
-
-/** Who gives the command; on this machine, nobody that AWS knows. */
-export const whoIs = ({ stage, region }: Pick<OpenBox, 'stage' | 'region'>): Promise<string> | string =>
-  stage.name === 'local' ? 'local' : callerIdentity(region);
 
 /** Moves dead letters back to the queue. */
 export const runRedrive = (options: RedriveOptions): Promise<Ended> => inBox(options, run);

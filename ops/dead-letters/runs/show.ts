@@ -118,16 +118,7 @@ async function show(box: OpenBox, options: ShowOptions): Promise<Ended> {
     if (error instanceof Stopped || !(problem instanceof OperatorError)) throw problem;
     notAsked = problem.message;
   }
-  const logGroup = box.stage.logGroups.syncContact;
-  const logs =
-    letter.requestId === undefined
-      ? ({ state: 'skipped', reason: 'the letter has no RequestID' } as const)
-      : logGroup === undefined
-        ? ({
-            state: 'skipped',
-            reason: 'only a deployed stage, given with --stage, has a log group',
-          } as const)
-        : await linesOf(letter.requestId, { region: box.region, logGroup, aroundMs: letter.sentAtMs });
+  const logs = await linesOf(letter, box);
   const done: ShowReport = {
     ...report,
     outcome: 'shown',

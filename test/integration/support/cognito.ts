@@ -72,10 +72,29 @@ export async function startCognito() {
     hold: (_call: string): Promise<unknown> | undefined => undefined,
   };
 
+  /** `email = "ada@example.org"`, the one kind that is asked; a backslash keeps what follows as it is. */
+  function filtered(Filter: string | undefined): UserType[] | string {
+    if (Filter === undefined) return world.users;
+    const [, quoted] = /^email = "((?:[^"\\]|\\.)*)"$/.exec(Filter) ?? [];
+    if (quoted === undefined) return 'Error while parsing filter.';
+    const email = quoted.replaceAll(/\\(.)/g, '$1');
+    return world.users.filter(({ Attributes = [] }) =>
+      Attributes.some(({ Name, Value }) => Name === 'email' && Value === email),
+    );
+  }
+
   function list(input: ListUsersCommandInput): Omit<ListUsersCommandOutput, '$metadata'> | string {
-    const { Limit = 60, PaginationToken, AttributesToGet = [] } = input;
+    const { Limit = 60, PaginationToken, AttributesToGet = [], Filter } = input;
+    const users = filtered(Filter);
+    if (typeof users === 'string') return users;
+    const told = ({ Attributes = [], ...user }: UserType): UserType => ({
+      ...user,
+      Attributes: Attributes.filter(
+        ({ Name = '' }) => AttributesToGet.length === 0 || AttributesToGet.includes(Name),
+      ),
+    });
     const lacks = (name: string) =>
-      world.users.some(({ Attributes = [] }) => !Attributes.some(({ Name }) => Name === name));
+      users.some(({ Attributes = [] }) => !Attributes.some(({ Name }) => Name === name));
     // "Amazon Cognito returns an error if not all users in the results have set a value for the attribute".
     if (AttributesToGet.some(lacks)) return 'One or more requested attributes do not exist.';
     const [epoch, from] =
@@ -85,8 +104,8 @@ export async function startCognito() {
     if (epoch !== world.epoch || from === undefined) return `Paging marker ${PaginationToken} is invalid`;
     const to = from + Math.min(Limit, world.pageSize);
     return {
-      Users: world.users.slice(from, to),
-      ...(to < world.users.length && {
+      Users: users.slice(from, to).map(told),
+      ...(to < users.length && {
         PaginationToken: Buffer.from(`${world.epoch}.${to}`).toString('base64'),
       }),
     };

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** One metric as CloudWatch reads it out of a log line (embedded metric format). */
 export interface Metric {
   namespace: string;
@@ -25,20 +27,23 @@ export const metricsIn = (lines: readonly string[]): Metric[] =>
     .flatMap((line) => {
       const embedded: EmbeddedMetrics = JSON.parse(line);
       return embedded._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
-        Metrics.map(({ Name, Unit }) => ({
-          namespace: Namespace,
-          name: Name,
-          unit: Unit,
-          dimensions: Object.fromEntries(Dimensions.flat().map((key) => [key, String(embedded[key])])),
-          values: [embedded[Name]].flat().map(Number),
-        })),
+        // Each set of dimensions makes a metric of its own out of the same values.
+        Dimensions.flatMap((keys) =>
+          Metrics.map(({ Name, Unit }) => ({
+            namespace: Namespace,
+            name: Name,
+            unit: Unit,
+            dimensions: Object.fromEntries(keys.map((key) => [key, String(embedded[key])])),
+            values: [embedded[Name]].flat().map(Number),
+          })),
+        ),
       );
     });
 
-/** How much was counted under a name, and where it is split, under a value of its dimension. */
+/** How much was counted under a name: in all, or under the value of a dimension that splits it. */
 export const countIn = (lines: readonly string[], name: string, dimension: Record<string, string> = {}) =>
   metricsIn(lines)
     .filter((metric) => metric.name === name)
-    .filter(({ dimensions }) => Object.entries(dimension).every(([key, value]) => dimensions[key] === value))
+    .filter(({ dimensions: { service, ...others } }) => isDeepStrictEqual(others, dimension))
     .flatMap(({ values }) => values)
     .reduce((sum, value) => sum + value, 0);

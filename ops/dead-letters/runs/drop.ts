@@ -5,22 +5,18 @@ import type { Ended, GlobalOptions } from '../../program.ts';
 import { agreed } from '../../terminal/confirm.ts';
 import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
-import { endNow } from '../../terminal/report.ts';
+import { endedEarly, endNow } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
-import { AUDIT_FILE, openAudit } from '../audit.ts';
+import { AUDIT_FILE, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
-import { chooseLetters, groupLines } from '../choose.ts';
-import { dropLetters, saveLetters } from '../keep.ts';
+import { chooseLetters, groupLines, nothingToDo } from '../choose.ts';
+import { dropLetters } from '../keep.ts';
 import { createLetterFile, letterFileName } from '../letter-file.ts';
-import { type DropReport, emptyDrop, emptySave, type SaveReport } from '../reports.ts';
+import { type DropReport, emptyDrop } from '../reports.ts';
 import type { Selection } from '../select.ts';
-import { whoIs } from './redrive.ts';
 
-export interface SaveOptions extends GlobalOptions, Selection {
+export interface DropOptions extends GlobalOptions, Selection {
   file?: string;
-}
-
-export interface DropOptions extends SaveOptions {
   because?: string;
   yes?: boolean;
   auditFile?: string;
@@ -30,55 +26,6 @@ const letters = (count: number): string => counted(count, 'letter');
 
 const isNarrowed = ({ id = [], errorCode = [], reason = [], olderThan }: Selection): boolean =>
   id.length + errorCode.length + reason.length > 0 || olderThan !== undefined;
-
-async function save(box: OpenBox, options: SaveOptions): Promise<Ended> {
-  const report: Omit<SaveReport, 'outcome' | 'message'> = { ...emptySave, queue: box.where };
-  const endAtOnce = (message: string): never =>
-    endNow({ ...report, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, options.json === true);
-  const { ids, interrupted } = await chooseLetters(box, options, endAtOnce);
-  const counts = { ...report, matched: ids.size };
-  if (interrupted) {
-    const message = 'Interrupted. Nothing was saved, and all letters are visible again.';
-    return {
-      report: { ...counts, outcome: 'interrupted', exitCode: EXIT.interrupted, message } satisfies SaveReport,
-    };
-  }
-  if (ids.size === 0) {
-    const message = 'No letter is meant. Nothing was saved.';
-    return { report: { ...counts, outcome: 'nothing-to-do', message } satisfies SaveReport };
-  }
-  const file = await createLetterFile(options.file ?? letterFileName(new Date()));
-  const progress = showProgress(ids.size, 0, 'letters saved');
-  const stop = stopOnInterrupt({
-    after: 'the letter under way',
-    say: progress.say,
-    endAtOnce: () => endAtOnce('Interrupted. What was saved so far is in the file.'),
-  });
-  const saved = await saveLetters({
-    from: box,
-    ids,
-    clock: machineClock,
-    stop,
-    save: file.save,
-    onDone: () => progress.advance(1),
-  }).finally(async () => {
-    progress.stop();
-    await file.close();
-  });
-  const done = { ...counts, saved: saved.length, file: file.path };
-  const message = `Saved ${saved.length} of ${letters(ids.size)} in ${file.path}, which holds addresses. They are still in the queue.`;
-  if (saved.length === ids.size)
-    return { report: { ...done, outcome: 'saved', message } satisfies SaveReport };
-  return {
-    report: {
-      ...done,
-      ...(stop.aborted
-        ? { outcome: 'interrupted', exitCode: EXIT.interrupted }
-        : { outcome: 'incomplete', exitCode: EXIT.notDone }),
-      message,
-    } satisfies SaveReport,
-  };
-}
 
 /** Checked before anything is asked: it goes into a file that others read. */
 function checkedReason(because: string | undefined): string {
@@ -109,19 +56,12 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
   const report: Omit<DropReport, 'outcome' | 'message'> = { ...emptyDrop, queue: box.where };
   const endAtOnce = (message: string): never =>
     endNow({ ...report, outcome: 'interrupted', exitCode: EXIT.interrupted, message }, options.json === true);
-  const { ids, groups, interrupted } = await chooseLetters(box, options, endAtOnce);
+  const chosen = await chooseLetters(box, options, endAtOnce);
+  const { ids } = chosen;
   const counts = { ...report, matched: ids.size };
-  if (interrupted) {
-    const message = 'Interrupted. Nothing was dropped, and all letters are visible again.';
-    return {
-      report: { ...counts, outcome: 'interrupted', exitCode: EXIT.interrupted, message } satisfies DropReport,
-    };
-  }
-  if (ids.size === 0) {
-    const message = 'No letter is meant. Nothing was dropped.';
-    return { report: { ...counts, outcome: 'nothing-to-do', message } satisfies DropReport };
-  }
-  process.stderr.write(`In ${box.where}:\n${groupLines(groups)}\n`);
+  const nothing = nothingToDo(chosen, 'dropped');
+  if (nothing !== undefined) return { report: { ...counts, ...nothing } satisfies DropReport };
+  process.stderr.write(`In ${box.where}:\n${groupLines(chosen)}\n`);
   onInterrupt(() => endAtOnce('Interrupted. Nothing was dropped.'));
   if (!(await agreed(`Save ${letters(ids.size)} in a file, and delete them here?`, options.yes))) {
     const message = 'Nothing was dropped.';
@@ -171,7 +111,8 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
     error = thrown;
   } finally {
     progress.stop();
-    await audit.note({ event: 'ended', counts: { matched: ids.size, dropped } });
+    const outcome = dropped === ids.size ? 'dropped' : endedEarly(stop).outcome;
+    await audit.note({ event: 'ended', outcome, counts: { matched: ids.size, dropped } });
     await audit.close();
     await file.close();
   }
@@ -181,16 +122,11 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
   return {
     report: {
       ...done,
-      ...(stop.aborted
-        ? { outcome: 'interrupted', exitCode: EXIT.interrupted }
-        : { outcome: 'incomplete', exitCode: EXIT.notDone }),
+      ...endedEarly(stop),
       message: `${message} ${unfinished(stop, error)}`,
     } satisfies DropReport,
   };
 }
-
-/** Saves letters in a file, and leaves them where they are. */
-export const runSave = (options: SaveOptions): Promise<Ended> => inBox(options, save);
 
 /** Saves letters in a file, and deletes them. */
 export const runDrop = (options: DropOptions): Promise<Ended> => inBox(options, drop);

@@ -1,9 +1,11 @@
+/** Nothing else may pass for one: what is no address holds other things after its last dot. */
+const TOP_LEVEL = /(?<=[^.])\.[\p{L}\p{M}\d-]{2,24}$/u;
+
 /** So much of an address that somebody who knows it knows it again: `a…@e….org`. */
 function maskedEmail(email: string): string {
   const at = email.lastIndexOf('@');
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
-  const dot = domain.lastIndexOf('.');
-  const end = dot > 0 ? domain.slice(dot) : '';
+  const [end = ''] = TOP_LEVEL.exec(domain) ?? [];
   return `${first(local)}…@${first(domain)}…${end}`;
 }
 

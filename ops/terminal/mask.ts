@@ -27,3 +27,20 @@ export const showing = (reveal: boolean): Show =>
   reveal
     ? (value) => value.replaceAll(CONTROLS, '\uFFFD')
     : (value) => masked(value.replaceAll(CONTROLS, '\uFFFD'));
+
+/** What may be an address, in the midst of a text. */
+const ADDRESSES = /[^\s"'`<>()[\]{},;:=]+@[^\s"'`<>()[\]{},;:=]+/g;
+
+/**
+ * A text that somebody else has written, such as another program's ErrorMessage: shown but for the addresses in it, and for
+ * what is known of the person.
+ *
+ * @param known of the person that it may be about
+ */
+export function showingIn(show: Show, known: readonly string[]): Show {
+  const told = known.filter((value) => value.length > 2).toSorted((a, b) => b.length - a.length);
+  return (text) => {
+    const without = told.reduce((rest, value) => rest.replaceAll(value, () => show(value)), text);
+    return without.replaceAll(ADDRESSES, (address) => (address.includes('…') ? address : show(address)));
+  };
+}

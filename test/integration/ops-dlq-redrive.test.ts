@@ -408,6 +408,9 @@ describe('dlq redrive', () => {
       expect(code).toBe(130);
       const stopping = after.filter(({ text }) => text.includes('Stopping after'));
       expect(stopping.map(({ text }) => text.slice(0, 14))).toEqual(['Stopping after']);
+      const report = after.slice(after.findIndex(({ text }) => text.startsWith('Interrupted.')));
+      expect(report[0]?.text).toMatch(/^Interrupted\. Moved \d+ of 60/);
+      expect(report.filter(({ wrapped }) => wrapped)).toEqual([]);
       expect(night.queues.deadLettersInFlight()).toBe(0);
       expectNobodyLostOrDoubled();
     },

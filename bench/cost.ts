@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import * as z from 'zod';
 import { signUpConfirmed } from '../sandbox/sign-up.ts';
 import { startStack } from '../sandbox/stack.ts';
+import { say } from './say.ts';
 
 /** US East (N. Virginia), in dollars, as AWS published them in June 2026. No free tier is taken off: accounts share it. */
 const PRICE = {
@@ -152,7 +153,7 @@ function month(
  */
 export async function computeCost(): Promise<boolean> {
   if (!existsSync(TEMPLATE)) {
-    console.log(`There is no ${TEMPLATE}. First: npx serverless package --stage prod`);
+    say(`There is no ${TEMPLATE}. First: npx serverless package --stage prod`);
     return false;
   }
   const measured = await measure();
@@ -172,10 +173,10 @@ export async function computeCost(): Promise<boolean> {
     ]);
   }
   table.push(['all of it', inDollars(total(thousand)), inDollars(total(million))]);
-  console.log(
+  say(
     `Log lines of a new user's sign-up, both functions: ${Math.round(measured.logBytes)} bytes (mean of ${SIGN_UPS}).`,
   );
-  console.log(`Metrics: ${[...measured.series].toSorted().join(', ')}.`);
-  console.log(table.toString());
+  say(`Metrics: ${[...measured.series].toSorted().join(', ')}.`);
+  say(table.toString());
   return true;
 }

@@ -32,7 +32,7 @@ export function createReconcileCommand(world: World) {
       share: rateShare(READS_PER_10S, clock),
       timeoutMs: TIMEOUT_MS,
       clock,
-      fetch: world.fetchFrom(host),
+      http: world.httpFrom(host),
     });
     const send = authorized(sendAs, parameterToken(TOKEN_PARAMETER, store), clock.now);
     return openCards({ baseUrl, apiVersion, send, caller: { mayStart: stop, onRequest: () => undefined } });

@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000;
 const AFTERMATH_MS = 6 * 3_600_000;
 /** So many messages that wait are a backlog. */
 const BACKLOG = 100;
+/** The longest back-off: so long after a trouble, messages wait behind one that is hidden, and count as visible. */
+const BACK_OFF_MS = 2.5 * 3_600_000;
 /** A backlog that drains in less says little. */
 const DRAIN_MIN_MS = 30_000;
 /** A single call that hangs stalls an instance for ten seconds: of less draining than this, nothing is said. */
@@ -50,7 +52,7 @@ export function createPace({ timeline, conditions, requestsPer10s }: PaceOptions
     request(visible) {
       requests += 1;
       const now = timeline.now();
-      if (visible < BACKLOG || conditions.calmSince > now) return endDrain();
+      if (visible < BACKLOG || conditions.calmSince + BACK_OFF_MS > now) return endDrain();
       if (drain === undefined) drain = { since: now, last: now, requests: 0 };
       else drain.requests += 1;
       drain.last = now;

@@ -34,7 +34,13 @@ it('package says what it made, where, and how large it is', async () => {
 
 it('so it does of another folder, on a checkout that never packaged before: the pipeline packages so', async () => {
   await rm(join(folder, '.serverless'), { recursive: true, force: true });
-  const { code, said } = await tryServerless(folder, ['package', '--stage', 'dev', '--package', 'packaged/dev']);
+  const { code, said } = await tryServerless(folder, [
+    'package',
+    '--stage',
+    'dev',
+    '--package',
+    'packaged/dev',
+  ]);
   expect(said).toMatch(/^Packaged for stage dev:$/m);
   expect(code).toBe(0);
   for (const file of PACKAGED) {

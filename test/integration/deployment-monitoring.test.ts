@@ -202,6 +202,20 @@ test('each description says what it means for people, with which command to begi
   }
 });
 
+test('an alarm that ends whatever becomes of its cause says what its end means', () => {
+  const ofOneMoment = [
+    'MissingInHubSpotAlarm',
+    'NewDeadLetterAlarm',
+    'PublishFailureAlarm',
+    'ReconcileErrorsAlarm',
+    'TriggerDetachedAlarm',
+  ];
+  const saying = alarms().filter(([, { Properties }]) =>
+    String(Properties.AlarmDescription).split('\n')[0]?.includes('That this is OK again means only that '),
+  );
+  expect(saying.map(([name]) => name).toSorted()).toEqual(ofOneMoment);
+});
+
 /** What AWS itself measures of a queue and of a function (SQS and Lambda developer guides, CloudWatch metrics). */
 const OF_AWS: Readonly<Record<string, { dimension: string; resource: string; names: readonly string[] }>> = {
   'AWS/SQS': {

@@ -51,7 +51,7 @@ export class DailyError extends Error {
  * them, if they are few; and sees that the pool calls the publisher.
  *
  * Counts `MissingInHubSpot` and, at the end of a run that did all of this, `ReconcileRun`: that there is none is an
- * alarm. `TriggerDetached` is counted where the pool calls another function, or none.
+ * alarm. `TriggerDetached` is 1 where the pool calls another function, or none, and otherwise 0, which ends its alarm.
  *
  * @param run names the run to SQS: the same when it is tried again
  * @param stop ends it, with its reason, when no time is left
@@ -109,8 +109,9 @@ export async function reconcileDaily(
 
   function checkTrigger(postConfirmation: string | undefined): void {
     // Perhaps by a version or an alias.
-    if (`${postConfirmation}:`.startsWith(`${triggerFunctionArn}:`)) return;
-    count('TriggerDetached');
+    const isOurs = `${postConfirmation}:`.startsWith(`${triggerFunctionArn}:`);
+    metrics.addMetric('TriggerDetached', MetricUnit.Count, isOurs ? 0 : 1);
+    if (isOurs) return;
     logger.error('The user pool does not call the publisher', { calls: postConfirmation ?? 'no function' });
   }
 }

@@ -34,7 +34,7 @@ const fault = z.discriminatedUnion('type', [
     contentType: z.optional(contentType),
     after: z.optional(z.boolean()),
   }),
-  z.strictObject({ type: z.literal('delay'), ms: z.number() }),
+  z.strictObject({ type: z.literal('delay'), ms: z.number().check(z.gte(0)) }),
   z.strictObject({ type: z.literal('hang'), when }),
   z.strictObject({ type: z.literal('reset'), when }),
   z.strictObject({ type: z.literal('html'), status }),
@@ -48,7 +48,7 @@ const faultRule = z.strictObject({
   method: z.optional(z.string()),
   path: z.optional(z.string()),
   email: z.optional(z.string()),
-  times: z.optional(z.nullable(z.int())),
+  times: z.optional(z.nullable(z.int().check(z.gte(1)))),
   do: fault,
 });
 

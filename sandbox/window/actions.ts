@@ -100,19 +100,23 @@ export function windowActions({
       else queues.resume();
       return {};
     }),
-    redrive: action(z.strictObject({ letter: z.optional(z.string()) }), async ({ letter }) => {
-      if (letter === undefined) return await operators.redriveAll();
-      const { id } = rowOfLetter(letter);
-      const report = await operators.redrive([letter]);
-      chronicle.note(id, `dlq redrive: ${report.message}`);
-      return report;
-    }),
-    drop: action(z.strictObject({ letter: z.string() }), async ({ letter }) => {
-      const { id } = rowOfLetter(letter);
-      const report = await operators.drop(letter);
-      chronicle.note(id, `dlq drop: ${report.message}`);
-      return report;
-    }),
+    redrive: action(z.strictObject({ letter: z.optional(z.string()) }), ({ letter }) =>
+      operators.inTurn(async ({ redrive, redriveAll }) => {
+        if (letter === undefined) return await redriveAll();
+        const { id } = rowOfLetter(letter);
+        const report = await redrive([letter]);
+        chronicle.note(id, `dlq redrive: ${report.message}`);
+        return report;
+      }),
+    ),
+    drop: action(z.strictObject({ letter: z.string() }), ({ letter }) =>
+      operators.inTurn(async ({ drop }) => {
+        const { id } = rowOfLetter(letter);
+        const report = await drop(letter);
+        chronicle.note(id, `dlq drop: ${report.message}`);
+        return report;
+      }),
+    ),
     tour: action(z.strictObject({ step: z.int().check(z.gte(1), z.lte(TOUR_STEPS.length)) }), ({ step }) => {
       const running = tour.running();
       if (running !== undefined) throw new Mistake(`Step ${running} of the tour is still under way.`, 409);

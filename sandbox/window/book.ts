@@ -43,14 +43,13 @@ export function openBook(now: () => number) {
   }
 
   function forgetTheOldest(): void {
-    if (all.size <= ROWS_MAX) return;
     const atTheirEnd = ['synced', 'closed', 'not-published'];
     for (const [id, told] of all) {
+      if (all.size <= ROWS_MAX) return;
       if (!atTheirEnd.includes(told.row.phase)) continue;
       all.delete(id);
       for (const [messageId, other] of byMessage) if (other === told) byMessage.delete(messageId);
       for (const listener of forgotten) listener(id);
-      return;
     }
   }
 

@@ -120,6 +120,7 @@ export function createChronicle({
     const told = byMessage.get(messageId);
     // One that was redriven is on the queue by now.
     if (told?.row.letter?.id !== messageId) return;
+    clear(told.row);
     told.row.phase = 'closed';
     tell(told, { kind: 'dead-letter', title: 'The letter was dropped.' });
   }

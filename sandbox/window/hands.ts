@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSServiceException } from '@aws-sdk/client-sqs';
+import { Mistake } from '../mistake.ts';
 import { signUpConfirmed } from '../sign-up.ts';
 import type { Stack } from '../stack.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -15,6 +16,7 @@ export interface Hands {
   signUp(person: { email: string; username: string }, sub?: string): Row;
   /** Makes the person a contact since a year ago. */
   makeKnown(person: Person): void;
+  /** @throws Mistake where the text holds characters that SQS does not take */
   sendMalformed(body: string): Promise<string>;
   /** Ends every back-off and every visibility timeout. */
   skipBackOffs(): Promise<void>;
@@ -59,14 +61,18 @@ export function openHands(stack: Stack, chronicle: Chronicle): Hands {
       );
     },
     async sendMalformed(body) {
-      const { MessageId = '' } = await queues.sqs.send(
-        new SendMessageCommand({
-          QueueUrl: queues.queueUrl,
-          MessageBody: body,
-          MessageGroupId: randomUUID(),
-          MessageDeduplicationId: randomUUID(),
-        }),
-      );
+      const message = new SendMessageCommand({
+        QueueUrl: queues.queueUrl,
+        MessageBody: body,
+        MessageGroupId: randomUUID(),
+        MessageDeduplicationId: randomUUID(),
+      });
+      const { MessageId = '' } = await queues.sqs.send(message).catch((error: unknown) => {
+        if (error instanceof SQSServiceException && error.name.endsWith('InvalidMessageContents')) {
+          throw new Mistake(`SQS takes no such text: ${error.message}`);
+        }
+        throw error;
+      });
       return MessageId;
     },
     async skipBackOffs() {

@@ -10,9 +10,8 @@ interface Line extends Pick<StoryEntry, 'at' | 'title' | 'tone'> {
   durationMs?: number | undefined;
 }
 
-/** As terminals read them, not as somebody meant them: an address may hold an escape sequence. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be taken out
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{fffd}');
+/** As terminals read them, not as somebody meant them: an address may hold an escape sequence, or turn the line round. */
+const plain = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\u{fffd}');
 
 const time = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 

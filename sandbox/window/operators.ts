@@ -19,6 +19,8 @@ export interface OperatorsReport {
 /** The operators' command as it is built, working on this stack. What it writes down is kept in a folder of its own. */
 export function openOperators({ hubspot, queues }: Pick<Stack, 'hubspot' | 'queues'>) {
   let folder: Promise<string> | undefined;
+  // Each command hides the letters that it reads from every other.
+  let latest: Promise<unknown> = Promise.resolve();
 
   async function run(...words: string[]): Promise<OperatorsReport> {
     folder ??= mkdtemp(join(tmpdir(), 'wme-hubspot-sync-window-'));
@@ -47,10 +49,19 @@ export function openOperators({ hubspot, queues }: Pick<Stack, 'hubspot' | 'queu
     }
   }
 
-  return {
+  const commands = {
     redrive: (ids: readonly string[]) => run('redrive', ...ids.flatMap((id) => ['--id', id])),
     redriveAll: () => run('redrive'),
     drop: (id: string) => run('drop', id, '--because', 'dropped in the window'),
+  };
+
+  return {
+    /** Does the work when all that was asked for before is done. */
+    inTurn<T>(work: (command: typeof commands) => Promise<T>): Promise<T> {
+      const done = latest.then(() => work(commands));
+      latest = done.catch(() => undefined);
+      return done;
+    },
     async close(): Promise<void> {
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
     },

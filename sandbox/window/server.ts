@@ -89,12 +89,21 @@ export async function openWindow({
   const clockwork = setInterval(() => live.touch(), GAUGES_EVERY_MS);
   clockwork.unref();
 
-  const actions = windowActions({ stack, chronicle, hands, moods, operators, tour });
-  const app = fastify({ forceCloseConnections: true, bodyLimit: 64 * 1024, exposeHeadRoutes: false });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const json = async (reply: FastifyReply, status: number, body: unknown) =>
     await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+  const actions = windowActions({ stack, chronicle, hands, moods, operators, tour });
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 1_000 },
+    // Such a path meets none of the hooks below.
+    frameworkErrors(_error, { url }, reply) {
+      void json(reply.headers(HEADERS), 400, { error: `The path "${url}" cannot be read.` });
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const ownPort = () => {
     const address = app.server.address();
     return address !== null && typeof address === 'object' ? address.port : 0;
@@ -111,10 +120,8 @@ export async function openWindow({
     await json(reply, status, body);
   });
   app.setNotFoundHandler(async (request, reply) => {
-    const file =
-      request.method === 'GET'
-        ? await pageFile(new URL(request.url, 'http://localhost').pathname)
-        : undefined;
+    const [path = ''] = request.url.split('?');
+    const file = request.method === 'GET' ? await pageFile(path) : undefined;
     if (file !== undefined) return await reply.type(file.type).send(file.content);
     await json(reply, 404, {
       error: `There is nothing at ${request.method} ${request.url}. docs/window.md has all there is.`,

@@ -145,7 +145,7 @@ export function openTour({ stack, chronicle, hands, moods, operators, paceMs, on
     );
     moods.change({ mood: 'well' });
     await say(`HubSpot is well again. What to do: ${row.letter?.action ?? ''}`);
-    const { done, message } = await operators.redrive([row.letter?.id ?? '']);
+    const { done, message } = await operators.inTurn(({ redrive }) => redrive([row.letter?.id ?? '']));
     expect(done, message);
     chronicle.note(row.id, `dlq redrive: ${message}`);
     await atItsEnd(row);

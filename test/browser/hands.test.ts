@@ -30,13 +30,17 @@ inBrowser('by hand', ({ open, world }) => {
     const ada = row(page, 'ada@example.invalid');
     await ada.getByText('EmailRefused', { exact: true }).waitFor();
     await ada.getByText('If the person is wanted in HubSpot, have them added there by hand.').waitFor();
-    await ada.getByRole('button', { name: 'Redrive' }).click();
+    // Pressed twice, it is done once.
+    await ada.getByRole('button', { name: 'Redrive' }).dblclick();
     // HubSpot has not changed its mind.
     await ada.getByText('Redriven: on the queue again').waitFor();
     await ada.getByText('dlq redrive: Moved 1 letter to the queue.').waitFor();
     await ada.getByText('EmailRefused', { exact: true }).waitFor();
+    expect(await page.locator('.message.problem').count()).toBe(0);
     await ada.getByRole('button', { name: 'Drop' }).click();
     await ada.getByText('Dropped', { exact: true }).waitFor();
+    // There is no letter any more.
+    expect(await ada.getByRole('button').count()).toBe(0);
     await ada.getByText(/dlq drop: Dropped 1 of 1 letter/).waitFor();
     expect(world().stack.queues.deadLetters()).toEqual([]);
   });

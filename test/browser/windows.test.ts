@@ -67,6 +67,20 @@ inBrowser('windows', ({ open, world, restart }) => {
     complaints.length = 0;
   });
 
+  test('a button that is pressed before the page has its token waits for it', async () => {
+    const { page } = await open();
+    const { promise: asked, resolve: told } = Promise.withResolvers<void>();
+    await page.route('**/api/token', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.reload();
+    await live(page).waitFor();
+    await page.getByRole('button', { name: 'Ten people' }).click();
+    told();
+    await page.getByRole('button', { name: '10 synced' }).waitFor();
+  });
+
   test('many changes between two frames are drawn once', async () => {
     const { page } = await open();
     const { frames, drawings } = await page.evaluate<{ frames: number; drawings: number }>(`(async () => {

@@ -88,6 +88,8 @@ test.each([
   ['PATCH', 'settings', '{"switchedOff": ["v9"]}', 'switchedOff.0: Invalid option: expected one of "v3"|'],
   ['PATCH', 'settings', '{"switchOff": []}', 'the body: Unrecognized key: "switchOff". Nothing was changed.'],
   ['POST', 'faults', '{"times": 1}', 'do: Invalid input: expected object, received undefined.'],
+  ['POST', 'faults', '{"times": 0, "do": {"type": "empty"}}', 'times: Too small: expected number to be >=1.'],
+  ['POST', 'faults', '{"do": {"type": "delay", "ms": -1}}', 'do.ms: Too small: expected number to be >=0.'],
   ['POST', 'contacts', '{"properties": {}, "createdAt": "soon"}', 'createdAt: Not a date.'],
   ['POST', 'nonsense', '{}', 'There is nothing at POST /_sandbox/nonsense.'],
 ])('a mistake is answered with a sentence: %s %s %s', async (method, path, body, sentence) => {

@@ -156,9 +156,24 @@ test.each([
   ['tour', { step: 7 }, 400, 'step: Too big: expected number to be <=6.'],
   ['nonsense', {}, 404, 'There is nothing at POST /api/nonsense.'],
   ['malformed', 'x'.repeat(100_000), 413, 'Request body is too large'],
+  ['malformed', { body: 'a\u0000b' }, 400, 'SQS takes no such text: Invalid characters found.'],
 ])('a mistake is answered with a sentence: %s %j', async (name, body, status, sentence) => {
   expect(await post(name, body)).toEqual({ status, body: { error: expect.stringContaining(sentence) } });
 });
+
+test.each([
+  ['//', 404, 'There is nothing at GET //.'],
+  ['/%', 400, 'The path "/%" cannot be read.'],
+  [`/api/sign-ups/${'x'.repeat(200)}`, 404, 'There is no such sign-up, or not any more.'],
+])(
+  'a path that leads nowhere is answered with a sentence, and by the same policy: %s',
+  async (path, status, sentence) => {
+    const answer = await fetch(`${world.url}${path}`);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toEqual({ error: expect.stringContaining(sentence) });
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+  },
+);
 
 test('a sign-up is told of from the trigger to its card, with every call and log line', async () => {
   const { hubspot } = world.stack;
@@ -279,6 +294,26 @@ test('a letter is redriven and dropped by the operators’ command, and its row 
   await settled(id);
   expect((await post('drop', { letter: await letter() })).body).toMatchObject({ done: true });
   await expect.poll(async () => (await storyOf(id)).row.phase, WAIT).toBe('closed');
+});
+
+test('a button that is pressed twice moves a letter once, and buttons of two letters do not disturb each other', async () => {
+  const ids: string[] = [];
+  for (const body of ['pressed twice', 'pressed beside it']) {
+    ids.push(String((await post('malformed', { body })).body.id));
+  }
+  const letters: (string | undefined)[] = [];
+  for (const id of ids) {
+    await settled(id);
+    letters.push((await storyOf(id)).row.letter?.id);
+  }
+  const [first, again, beside] = await Promise.all([
+    post('drop', { letter: letters[0] }),
+    post('redrive', { letter: letters[0] }),
+    post('drop', { letter: letters[1] }),
+  ]);
+  expect(first).toMatchObject({ status: 200, body: { done: true } });
+  expect(again).toEqual({ status: 404, body: { error: 'There is no such dead letter, or not any more.' } });
+  expect(beside).toMatchObject({ status: 200, body: { done: true } });
 });
 
 test('a message whose instances died, and which SQS moved by itself, is a dead letter that says so', async () => {

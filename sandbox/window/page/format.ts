@@ -26,3 +26,7 @@ export function until(at: number): string {
   const left = at - Date.now();
   return left <= 0 ? 'now' : `in ${duration(Math.max(Math.ceil(left / 1_000) * 1_000, 1_000))}`;
 }
+
+/** Commands stand between back-ticks in the registry's words. */
+export const withCode = (text: string): unknown[] =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));

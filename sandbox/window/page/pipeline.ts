@@ -3,7 +3,7 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import type { LetterView, Phase, Row, SyncOutcome } from '../view.ts';
 import { counted } from '../words.ts';
 import { latency, rateBar, throughput } from './charts.ts';
-import { isFresh, time, until } from './format.ts';
+import { isFresh, time, until, withCode } from './format.ts';
 import { redraw } from './frame.ts';
 import { hashOf, type Route, replaceRoute } from './route.ts';
 import { perform, say } from './server.ts';
@@ -44,9 +44,15 @@ function standing(row: Row): { label: string; detail: string; tone: string } {
   }
 }
 
+/** Letters that are being moved: a button that is pressed twice moves its letter once. */
+const moving = new Set<string>();
+
 async function move(name: 'redrive' | 'drop', letter: string): Promise<void> {
+  if (moving.has(letter)) return;
+  moving.add(letter);
   say(name === 'redrive' ? 'Redriving …' : 'Dropping …');
   const report = await perform<{ done: boolean; message: string }>(name, { letter });
+  moving.delete(letter);
   if (report !== undefined) say(report.message, !report.done);
 }
 
@@ -55,10 +61,6 @@ const REDRIVE_WORDS: Readonly<Record<LetterView['redrive'], string>> = {
   'helps-afterwards': 'A redrive helps once that is done.',
   'does-not-help': 'A redrive does not help.',
 };
-
-/** Commands stand between back-ticks in the registry's words. */
-const withCode = (text: string): unknown[] =>
-  text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 
 const letterOf = ({ id, meaning, action, mover, redrive, message }: LetterView): TemplateResult =>
   html`<div class="letter">

@@ -2,11 +2,16 @@ import type { Change, State, Story } from '../view.ts';
 import { redraw } from './frame.ts';
 import { applyChange, applyState, store } from './store.ts';
 
-let token = '';
+/** Whoever presses a button before it is here waits for it. Empty where the server is away again. */
+let token = Promise.resolve('');
 
-async function fetchToken(): Promise<void> {
-  const answer: { token: string } = await (await fetch('/api/token')).json();
-  token = answer.token;
+async function fetchToken(): Promise<string> {
+  try {
+    const answer: { token: string } = await (await fetch('/api/token')).json();
+    return answer.token;
+  } catch {
+    return '';
+  }
 }
 
 /** Long enough to read it twice. A problem stays until somebody closes it. */
@@ -31,7 +36,7 @@ export async function perform<Answer extends object>(
   try {
     const response = await fetch(`/api/${name}`, {
       method: 'POST',
-      headers: { 'x-window-token': token, 'content-type': 'application/json' },
+      headers: { 'x-window-token': await token, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
     const answer = await response.json();
@@ -59,7 +64,7 @@ export function listen(): void {
   events.addEventListener('state', (event) => {
     const state: State = JSON.parse(event.data);
     // Another server has another token.
-    if (state.server !== store.server) void fetchToken();
+    if (state.server !== store.server) token = fetchToken();
     applyState(state);
     redraw();
   });

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { TOUR_STEPS } from '../tour-steps.ts';
 import type { TourStepView } from '../view.ts';
+import { withCode } from './format.ts';
 import { redraw } from './frame.ts';
 import { hashOf } from './route.ts';
 import { perform, say } from './server.ts';
@@ -38,7 +39,7 @@ const telling = ({ said, rowId, state }: TourStepView, title: string, isTold: bo
         ${repeat(
           said,
           (_, number) => number,
-          (sentence) => html`<li dir="auto">${sentence}</li>`,
+          (sentence) => html`<li dir="auto">${withCode(sentence)}</li>`,
         )}
       </ol>
     </div>

@@ -182,11 +182,4 @@ export const MISTAKES: readonly Mistake[] = [
     becomes: '',
     foundBy: 'no false alarm',
   },
-  {
-    name: 'who is sent again is not marked (`Replay`)',
-    file: 'lib/queue/send-batch.ts',
-    code: '...verificationMessage(verification, { replay: true, run }),',
-    becomes: '...verificationMessage(verification, { run }),',
-    foundBy: 'true notes',
-  },
 ];

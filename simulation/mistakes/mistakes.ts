@@ -75,7 +75,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: 'lib/publishing.ts',
     code: 'MessageGroupId: personHash(email)',
     becomes: 'MessageGroupId: deduplicationHash(email, username, run)',
-    foundBy: 'the latest username',
+    foundBy: 'true notes',
   },
   {
     name: "repeats of Cognito's are not known by `sub`",

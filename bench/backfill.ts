@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { SANDBOX_AWS_ENVIRONMENT, startQueues } from '../sandbox/queues.ts';
+import type { Bound } from './bound.ts';
+import { say } from './say.ts';
 
 /** A process says, as it ends, how much memory it has had at most, in KB. */
 const tellMemory = `data:text/javascript,process.on('exit', () => console.error('KB ' + process.resourceUsage().maxRSS))`;
@@ -40,9 +42,9 @@ function* csv(people: number): Generator<string> {
 /**
  * Sends a file of so many people with the operators' command: checked only, then sent, then found to be sent.
  *
- * @returns whether every person is on the queue once
+ * @returns the promise that every person is on the queue once
  */
-export async function backfill(people: number): Promise<boolean> {
+export async function backfill(people: number): Promise<Bound[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-backfill-'));
   const queues = await startQueues();
   try {
@@ -69,10 +71,17 @@ export async function backfill(people: number): Promise<boolean> {
     }
     const onQueue = queues.waiting().ready.length;
     const kept = onQueue === people && Object.values(runs).every(({ exitCode }) => exitCode === 0);
-    console.log(`Backfill, ${people} lines of CSV, Node ${process.version}, the queue on the same machine:`);
-    console.log(table.toString());
-    console.log(`${kept ? '✓' : '✗'} ${onQueue} messages are on the queue (${people}).\n`);
-    return kept;
+    say(`Backfill, ${people} lines of CSV, Node ${process.version}, the queue on the same machine:`);
+    say(`${table.toString()}\n`);
+    return [
+      {
+        bench: 'backfill',
+        what: `${people} lines, each on the queue once`,
+        measured: `${onQueue}`,
+        bound: `exactly ${people}`,
+        kept,
+      },
+    ];
   } finally {
     await queues.stop();
     await rm(folder, { recursive: true, force: true });

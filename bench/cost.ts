@@ -3,8 +3,12 @@ import Table from 'cli-table3';
 import * as z from 'zod';
 import { signUpConfirmed } from '../sandbox/sign-up.ts';
 import { startStack } from '../sandbox/stack.ts';
+import { say } from './say.ts';
 
-/** US East (N. Virginia), in dollars, as AWS published them in June 2026. No free tier is taken off: accounts share it. */
+/**
+ * US East (N. Virginia), in dollars: list prices as known in November 2026, not read off AWS's pages on that day. No free
+ * tier is taken off: accounts share it.
+ */
 const PRICE = {
   lambdaGbSecondArm: 0.0000133334,
   lambdaRequest: 0.2 / 1e6,
@@ -152,7 +156,7 @@ function month(
  */
 export async function computeCost(): Promise<boolean> {
   if (!existsSync(TEMPLATE)) {
-    console.log(`There is no ${TEMPLATE}. First: npx serverless package --stage prod`);
+    say(`There is no ${TEMPLATE}. First: npx serverless package --stage prod`);
     return false;
   }
   const measured = await measure();
@@ -172,10 +176,10 @@ export async function computeCost(): Promise<boolean> {
     ]);
   }
   table.push(['all of it', inDollars(total(thousand)), inDollars(total(million))]);
-  console.log(
+  say(
     `Log lines of a new user's sign-up, both functions: ${Math.round(measured.logBytes)} bytes (mean of ${SIGN_UPS}).`,
   );
-  console.log(`Metrics: ${[...measured.series].toSorted().join(', ')}.`);
-  console.log(table.toString());
+  say(`Metrics: ${[...measured.series].toSorted().join(', ')}.`);
+  say(table.toString());
   return true;
 }

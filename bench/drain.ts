@@ -1,20 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { mapEventSource } from '../sandbox/event-source.ts';
 import type { HubSpotSandbox } from '../sandbox/hubspot/sandbox.ts';
 import { startLambda } from '../sandbox/lambda.ts';
-import type { Queues } from '../sandbox/queues.ts';
 import { startStack } from '../sandbox/stack.ts';
+import { atLeast, type Bound, inPercent } from './bound.ts';
 import { type Disturbance, disturbed } from './disturbances.ts';
+import { fill, people } from './fill.ts';
+import { say } from './say.ts';
 import { useOfLimit } from './windows.ts';
 
+const BENCH = 'drain';
 const INSTANCES = 2;
 const REQUESTS_PER_10S = 190;
+/** New users are all that there is: what asks in another way is another program. */
+const OURS = 'POST';
+/** What another program with the same token takes of the limit. */
+const OTHERS_PER_10S = Math.floor(REQUESTS_PER_10S / 3);
+/** Of the calls of both. */
+const THROTTLED_MOST = 0.01;
 /** A fresh instance goes slowly until it knows what its predecessor used. */
-const USE_MIN: Readonly<Record<Disturbance, number>> = { none: 0.95, replaced: 0.6, clock: 0.95 };
-/** SQS takes ten messages at a time. */
-const SEND_BATCH = 10;
-
+const USE_MIN: Readonly<Record<Disturbance, number>> = {
+  none: 0.95,
+  'replaced once': 0.95,
+  shared: 0.95,
+  replaced: 0.6,
+  clock: 0.95,
+};
 /** One drain. */
 export interface Backlog {
   users: number;
@@ -25,33 +36,11 @@ export interface Backlog {
 
 const DISTURBED: Readonly<Record<Disturbance, (times: number) => string>> = {
   none: () => '',
+  'replaced once': () => ', an instance replaced in mid-window',
+  shared: () => `, ${OTHERS_PER_10S} requests in 10 s by another program`,
   replaced: (times) => `, ${times} instances replaced`,
   clock: (times) => `, ${times} times a clock was set`,
 };
-
-async function fill({ sqs, queueUrl }: Queues, users: number): Promise<void> {
-  for (let first = 0; first < users; first += SEND_BATCH) {
-    const { Failed: failed = [] } = await sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: Array.from({ length: Math.min(SEND_BATCH, users - first) }, (_, index) => {
-          const user = `user-${first + index}`;
-          return {
-            Id: user,
-            MessageBody: JSON.stringify({
-              email: `${user}@example.org`,
-              username: user,
-              verifiedAt: new Date().toISOString(),
-            }),
-            MessageGroupId: user,
-            MessageDeduplicationId: user,
-          };
-        }),
-      }),
-    );
-    if (failed.length > 0) throw new Error(`The queue did not take ${failed.length} messages`);
-  }
-}
 
 /**
  * Half of the latency passes on the way there, before HubSpot counts the call, half on the way back; each half varies by
@@ -61,19 +50,38 @@ async function fill({ sqs, queueUrl }: Queues, users: number): Promise<void> {
  */
 function delayCalls(hubspot: HubSpotSandbox, latencyMs: number): number[] {
   const counted: number[] = [];
-  hubspot.onCall = async (_call, phase) => {
+  hubspot.onCall = async ({ method }, phase) => {
+    if (method !== OURS) return;
     if (phase !== 'answered' && latencyMs > 0) await sleep((latencyMs / 2) * (0.5 + Math.random()));
     if (phase === 'received') counted.push(performance.now());
   };
   return counted;
 }
 
+/** Something else with the same token, at an even pace: it asks for a contact that there is not. */
+function anotherProgram({ url, settings }: HubSpotSandbox) {
+  const asking = new Set<Promise<unknown>>();
+  const timer = setInterval(() => {
+    const headers = { authorization: `Bearer ${settings.accessToken}` };
+    const asked = fetch(`${url}/crm/v3/objects/contacts/1`, { headers })
+      .then((answer) => answer.text())
+      .finally(() => asking.delete(asked));
+    asking.add(asked);
+  }, 10_000 / OTHERS_PER_10S);
+  return {
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      await Promise.all(asking);
+    },
+  };
+}
+
 /**
  * Drains a backlog of new users through the built function, against the sandbox with HubSpot's real limit.
  *
- * @returns whether no call was refused and the limit was used well
+ * @returns the promises that no call is refused and that the limit is used well
  */
-export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): Promise<boolean> {
+export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): Promise<Bound[]> {
   // Nothing is polled before the whole backlog is there.
   const stack = await startStack({
     instances: 0,
@@ -90,8 +98,9 @@ export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): 
   );
   const disturbances = disturbed(disturbance, instances);
   try {
-    await fill(queues, users);
+    await fill(queues, people(users));
     const counted = delayCalls(hubspot, latencyMs);
+    const other = disturbance === 'shared' ? anotherProgram(hubspot) : undefined;
     const eventSource = mapEventSource({
       sqs: queues.sqs,
       queueUrl: queues.queueUrl,
@@ -100,20 +109,34 @@ export async function drainBacklog({ users, latencyMs, disturbance }: Backlog): 
     });
     await stack.drained({ withinMs: 60_000 + users * 500, skipBackOffs: false });
     eventSource.stop();
+    await other?.stop();
 
-    const calls = hubspot.journal.entries();
+    const all = hubspot.journal.entries();
+    const calls = all.filter(({ method }) => method === OURS);
     const created = calls.filter(({ status }) => status === 201).length;
-    const throttled = calls.filter(({ status }) => status === 429).length;
-    const use = useOfLimit(counted, REQUESTS_PER_10S);
-    const kept =
-      throttled === 0 && created === users && calls.length === users && use.ofLimit >= USE_MIN[disturbance];
-    console.log(
-      `Drain, ${users} new users, ${INSTANCES} instances, ${REQUESTS_PER_10S} requests in 10 s, ${latencyMs} ms a call${DISTURBED[disturbance](disturbances.times())}:
+    const throttled = all.filter(({ status }) => status === 429).length;
+    const left = REQUESTS_PER_10S - (other === undefined ? 0 : OTHERS_PER_10S);
+    const use = useOfLimit(counted, left);
+    const name = `${users} users, ${latencyMs} ms a call${DISTURBED[disturbance](disturbances.times())}`;
+    say(
+      `Drain, ${name}, ${INSTANCES} instances, ${REQUESTS_PER_10S} requests in 10 s:
 ${calls.length} requests, ${created} contacts, ${throttled} answers 429, ${(use.spanMs / 1_000).toFixed(2)} s from the first request to the last
-rolling windows of 10 s: fullest ${use.fullest}, emptiest ${use.emptiest} of ${REQUESTS_PER_10S}
-${kept ? '✓' : '✗'} ${(use.ofLimit * 100).toFixed(1)} % of the limit used (at least ${USE_MIN[disturbance] * 100} %).\n`,
+rolling windows of 10 s: fullest ${use.fullest}, emptiest ${use.emptiest} of ${left}\n`,
     );
-    return kept;
+    return [
+      atLeast(BENCH, `${name}: of what is left of the limit`, use.ofLimit, USE_MIN[disturbance], inPercent),
+      {
+        bench: BENCH,
+        what: `${name}: contacts, requests, answers 429`,
+        measured: `${created}, ${calls.length}, ${throttled}`,
+        bound: other === undefined ? `${users}, ${users}, 0` : `${users}, any, under 1 %`,
+        kept:
+          created === users &&
+          (other === undefined
+            ? calls.length === users && throttled === 0
+            : throttled < all.length * THROTTLED_MOST),
+      },
+    ];
   } finally {
     disturbances.stop();
     await Promise.all(instances.map((instance) => instance.stop()));

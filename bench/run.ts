@@ -1,56 +1,103 @@
 import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
 import { backfill } from './backfill.ts';
-import { compareColdStarts } from './cold-start.ts';
+import type { Bound } from './bound.ts';
 import { computeCost } from './cost.ts';
 import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { drainBacklog } from './drain.ts';
+import { compareFirstInvocations } from './first-invocation.ts';
+import { measureLatency } from './latency.ts';
+import { measureMemory } from './memory.ts';
+import { compareOverhead } from './overhead.ts';
+import { countRequests } from './requests.ts';
+import { say } from './say.ts';
 
 /*
  * npm run bench: the promises about speed and size, measured. The exit code is 0 only if all of them hold.
  */
 
-const usage = `npm run bench [-- cold-start | drain | backfill | cost] [options]
+const usage = `npm run bench [-- NAME] [options]
 
-cold-start      what a start of sync-contact loads and takes, against a handler with the SDK's own Client
-  --pairs N     starts of each, in turn; default 20
-drain           new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
-  --latency N   of a HubSpot call, in milliseconds; default 0, then 120
-  --users N     in the queue; default 400
-  --runs N      drains of each kind; default 1
-  --disturb X   none, replaced (instances) or clock (of instances); default all three in turn
-backfill        the operators' command with a large file: time and memory
-  --lines N     of the file; default 10000, then 100000
-cost            what a thousand and a million sign-ups cost, of what was last packaged for prod
+first-invocation  from nothing to the first answer, against the usual way and bare programs, over HTTP and HTTPS
+  --runs N        of each, in turn; default 20
+overhead          processor time of a warm message, against a bare program
+  --runs N        of each, in turn; default 5
+latency           from SendMessage until HubSpot has the sign-up: idle, behind others, during a backfill
+requests          what 100 sign-ups cost, by the usual ways and by ours, also with faults
+drain             new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
+  --latency N     of a HubSpot call, in milliseconds; default 0, then 120
+  --users N       in the queue; default 400
+  --runs N        drains of each kind; default 1
+  --disturb X     none, "replaced once", shared (limit), replaced (again and again) or clock; default all in turn
+memory            the most that the functions take, and cold starts by memory size
+  --runs N        cold starts of each size; default 5
+backfill          the operators' command with a large file: time and memory
+  --lines N       of the file; default 10000, then 100000
+cost              what a thousand and a million sign-ups cost, of what was last packaged for prod
 
-Without a name it runs all but the last.`;
+--json            the bounds as JSON on standard output, all else on standard error
 
-const NAMES = ['cold-start', 'drain', 'backfill', 'cost'];
+Without a name it runs all but cost.`;
 
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      pairs: { type: 'string', default: '20' },
       latency: { type: 'string', multiple: true, default: ['0', '120'] },
       users: { type: 'string', default: '400' },
-      runs: { type: 'string', default: '1' },
+      runs: { type: 'string' },
       disturb: { type: 'string', multiple: true, default: [...DISTURBANCES] },
       lines: { type: 'string', multiple: true, default: ['10000', '100000'] },
+      json: { type: 'boolean', default: false },
     },
   });
-  const [name, ...rest] = positionals;
-  if (rest.length > 0 || (name !== undefined && !NAMES.includes(name))) {
-    throw new Error(`There is no bench "${positionals.join(' ')}"`);
-  }
-  return {
-    name,
-    pairs: count('pairs', values.pairs, 1),
-    latenciesMs: values.latency.map((latency) => count('latency', latency, 0)),
-    users: count('users', values.users, 1),
-    runs: count('runs', values.runs, 1),
-    disturbances: values.disturb.map(disturbanceOf),
-    lines: values.lines.map((lines) => count('lines', lines, 1)),
+  const runs = (usual: string): number => count('runs', values.runs ?? usual, 1);
+  const users = count('users', values.users, 1);
+  const latenciesMs = values.latency.map((latency) => count('latency', latency, 0));
+  const disturbances = values.disturb.map(disturbanceOf);
+  const lines = values.lines.map((line) => count('lines', line, 1));
+
+  const benches: Readonly<Record<string, () => AsyncGenerator<Bound[]>>> = {
+    async *'first-invocation'() {
+      yield await compareFirstInvocations(runs('20'));
+    },
+    async *overhead() {
+      yield await compareOverhead(runs('5'));
+    },
+    async *latency() {
+      yield await measureLatency();
+    },
+    async *requests() {
+      yield await countRequests();
+    },
+    async *drain() {
+      for (const disturbance of disturbances) {
+        for (const latencyMs of latenciesMs) {
+          for (let run = 0; run < runs('1'); run += 1)
+            yield await drainBacklog({ users, latencyMs, disturbance });
+        }
+      }
+    },
+    async *memory() {
+      yield await measureMemory(runs('5'));
+    },
+    async *backfill() {
+      for (const people of lines) yield await backfill(people);
+    },
   };
+  const onlyByName: typeof benches = {
+    async *cost() {
+      const kept = await computeCost();
+      const what = 'what was packaged for prod';
+      yield [{ bench: 'cost', what, measured: kept ? 'there' : 'not there', bound: 'there', kept }];
+    },
+  };
+  const [name, ...rest] = positionals;
+  if (name === undefined) return { json: values.json, chosen: Object.values(benches) };
+  const named = { ...benches, ...onlyByName };
+  const bench = Object.hasOwn(named, name) && rest.length === 0 ? named[name] : undefined;
+  if (bench === undefined) throw new Error(`There is no bench "${positionals.join(' ')}"`);
+  return { json: values.json, chosen: [bench] };
 }
 
 function count(option: string, value: string, min: number): number {
@@ -65,6 +112,16 @@ function disturbanceOf(value: string): Disturbance {
   return found;
 }
 
+function tableOf(bounds: readonly Bound[]): string {
+  const table = new Table({
+    head: ['', 'bench', 'what', 'measured', 'bound'],
+    style: { head: [], border: [] },
+  });
+  for (const { bench, what, measured, bound, kept } of bounds)
+    table.push([kept ? '✓' : '✗', bench, what, measured, bound]);
+  return table.toString();
+}
+
 let wanted: ReturnType<typeof readArguments>;
 try {
   wanted = readArguments();
@@ -73,20 +130,18 @@ try {
   process.exit(1);
 }
 
-const { name, pairs, latenciesMs, users, runs, disturbances, lines } = wanted;
-const chosen = (bench: string): boolean => name === undefined || name === bench;
-let kept = true;
-if (chosen('cold-start')) kept = (await compareColdStarts(pairs)) && kept;
-if (chosen('drain')) {
-  for (const disturbance of disturbances) {
-    for (const latencyMs of latenciesMs) {
-      for (let run = 0; run < runs; run += 1)
-        kept = (await drainBacklog({ users, latencyMs, disturbance })) && kept;
-    }
-  }
+const bounds: Bound[] = [];
+for (const bench of wanted.chosen) {
+  for await (const measured of bench()) bounds.push(...measured);
 }
-if (chosen('backfill')) {
-  for (const people of lines) kept = (await backfill(people)) && kept;
-}
-if (name === 'cost') kept = await computeCost();
-process.exitCode = kept ? 0 : 1;
+say(tableOf(bounds));
+const broken = bounds.filter(({ kept }) => !kept);
+say(
+  broken.length === 0
+    ? 'Every bound holds.'
+    : broken
+        .map(({ bench, what, measured, bound }) => `${bench}: ${what} is ${measured}, not ${bound}.`)
+        .join('\n'),
+);
+if (wanted.json) console.log(JSON.stringify({ node: process.version, bounds }, undefined, 2));
+process.exitCode = broken.length === 0 ? 0 : 1;

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+import { firstAttempt } from './aws/first-attempt.ts';
 import { DeliveryError } from './failure.ts';
 
 /** How long a value is used before it is read again. */
@@ -71,41 +73,55 @@ export function parameterStore({
   };
 }
 
-/** From SSM itself. */
+/** SSM's codes for what only an operator can mend. Anything else may mend itself. */
+const FOR_THE_OPERATOR = /^(AccessDenied|InvalidKeyId|Validation)/;
+
+const ATTEMPT_MS = 2_000;
+
+const answerSchema = z.object({
+  Parameters: z.optional(z.array(z.object({ Name: z.optional(z.string()), Value: z.optional(z.string()) }))),
+});
+
+/** From SSM itself: two attempts, that end in time for a delivery to be put back. */
 const readParameters: ReadParameters = async (names) => {
+  const input = { Names: [...names], WithDecryption: true };
+  const first = await firstAttempt({
+    service: 'ssm',
+    action: 'GetParameters',
+    input,
+    timeoutMs: ATTEMPT_MS,
+  });
+  if ('answer' in first) {
+    const { data } = answerSchema.safeParse(first.answer);
+    if (data !== undefined) return valuesOf(data.Parameters);
+  } else if (first.code !== undefined && FOR_THE_OPERATOR.test(first.code)) {
+    throw notRead(first.code);
+  }
   try {
-    const { ssm, GetParametersCommand } = await loadSsm();
-    const { Parameters: found = [] } = await ssm.send(
-      new GetParametersCommand({ Names: [...names], WithDecryption: true }),
-    );
-    return new Map(
-      found.flatMap(({ Name, Value }) =>
-        Name === undefined || Value === undefined ? [] : [[Name, Value] as const],
-      ),
-    );
+    const { SSMClient, GetParametersCommand } = await import('@aws-sdk/client-ssm');
+    const ssm = new SSMClient({
+      maxAttempts: 1,
+      systemClockOffset: 'clockOffsetMs' in first ? first.clockOffsetMs : 0,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
+    });
+    const { Parameters: found } = await ssm.send(new GetParametersCommand(input));
+    ssm.destroy();
+    return valuesOf(found);
   } catch (error) {
-    const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown error';
-    const detail = `The HubSpot token could not be read from SSM (${name}).`;
-    // What only an operator can mend; anything else may mend itself.
-    throw /^(AccessDenied|InvalidKeyId|Validation)/.test(name)
-      ? new DeliveryError({ class: 'misconfigured', what: 'token', reason: 'TokenMissing', detail })
-      : new DeliveryError({ class: 'transient', reason: 'SsmTrouble', detail });
+    throw notRead(error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown error');
   }
 };
 
-let loading: ReturnType<typeof createClient> | undefined;
-
-const loadSsm = () => {
-  loading ??= createClient();
-  return loading;
-};
-
-/** Loaded only where there are parameters. Gives up in time for a delivery to be put back. */
-async function createClient() {
-  const { SSMClient, GetParametersCommand } = await import('@aws-sdk/client-ssm');
-  const ssm = new SSMClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  });
-  return { ssm, GetParametersCommand };
+function notRead(code: string): DeliveryError {
+  const detail = `The HubSpot token could not be read from SSM (${code}).`;
+  return FOR_THE_OPERATOR.test(code)
+    ? new DeliveryError({ class: 'misconfigured', what: 'token', reason: 'TokenMissing', detail })
+    : new DeliveryError({ class: 'transient', reason: 'SsmTrouble', detail });
 }
+
+const valuesOf = (found: z.infer<typeof answerSchema>['Parameters'] = []): Parameters =>
+  new Map(
+    found.flatMap(({ Name, Value }) =>
+      Name === undefined || Value === undefined ? [] : [[Name, Value] as const],
+    ),
+  );

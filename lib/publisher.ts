@@ -1,16 +1,27 @@
 import { once } from 'node:events';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type Clock, machineClock } from './clock.ts';
 import { DeliveryError } from './failure.ts';
 import { readTrigger } from './publish-trigger.ts';
-import { publishVerification, type Verification } from './publishing.ts';
 import { describeError, type Telemetry } from './telemetry.ts';
+import type { Verification } from './verification.ts';
 
 /** Cognito waits 5 seconds, cold start included, and then fails the person's sign-up. */
 const PUBLISH_TIMEOUT_MS = 2_500;
 
+/** Puts a verification on a queue. @throws whatever keeps it from there */
+export type Publish = (
+  verification: Verification,
+  to: {
+    queueUrl: string;
+    /** Cognito's name for the account: repeats of one trigger become one message. */
+    sub: string | undefined;
+    /** Nobody waits for it any longer. */
+    abortSignal: AbortSignal;
+  },
+) => Promise<{ messageId: string | undefined }>;
+
 export interface PublisherOptions {
-  sqs: Pick<SQSClient, 'send'>;
+  publish: Publish;
   /** Where nobody has set one, every sign-up is told of as not published. */
   queueUrl: () => string | undefined;
   telemetry: Pick<Telemetry, 'logger' | 'count'>;
@@ -19,22 +30,19 @@ export interface PublisherOptions {
 
 /** Puts what Cognito's trigger tells of on the queue, where it is a verified sign-up. Whatever fails is logged and counted. */
 export function openPublisher({
-  sqs,
+  publish,
   queueUrl,
   telemetry: { logger, count },
   clock = machineClock,
 }: PublisherOptions): (event: unknown) => Promise<void> {
-  /** @throws whatever the AWS SDK throws, or the time-out's error. */
-  async function publish(verification: Verification, sub: string | undefined, to: string) {
+  /** @throws whatever keeps it from the queue, or the time-out's error. */
+  async function publishInTime(verification: Verification, sub: string | undefined, queueUrl: string) {
     const abortSignal = clock.timeout(PUBLISH_TIMEOUT_MS);
     const timedOut = once(abortSignal, 'abort').then((): never => {
       throw abortSignal.reason;
     });
     // The race, because the SDK does not look at the signal while it waits between attempts or for credentials.
-    return await Promise.race([
-      publishVerification(verification, { sqs, queueUrl: to, sub, abortSignal }),
-      timedOut,
-    ]);
+    return await Promise.race([publish(verification, { queueUrl, sub, abortSignal }), timedOut]);
   }
 
   /** @param sub Cognito's own name for the account. The address, in whatever form, says more than is needed. */
@@ -61,7 +69,7 @@ export function openPublisher({
         const to = queueUrl();
         if (!to) return notPublished('QUEUE_URL is not set', sub);
         try {
-          const { messageId } = await publish(verification, sub, to);
+          const { messageId } = await publishInTime(verification, sub, to);
           // By the message's ID, the lines of both functions are found together.
           logger.info('A verified sign-up is on the queue', { sub, correlation_id: messageId });
           count('VerificationPublished');

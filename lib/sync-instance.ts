@@ -3,9 +3,10 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { beginBatch, type Invocation } from './batch.ts';
 import { type Clock, machineClock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { Http } from './http.ts';
 import { authorized } from './hubspot/authorization.ts';
 import { rateShare } from './hubspot/rate-share.ts';
-import { type Fetch, transport } from './hubspot/transport.ts';
+import { transport } from './hubspot/transport.ts';
 import type { ReadParameters } from './parameters.ts';
 import { type LoadSqs, lazySqs } from './queue/sqs.ts';
 import { openSecrets } from './secrets.ts';
@@ -16,7 +17,7 @@ import { workedOn } from './worked-on.ts';
 export interface Surroundings {
   clock?: Clock;
   random?: () => number;
-  fetch?: Fetch;
+  http?: Http;
   readParameters?: ReadParameters;
   loadSqs?: LoadSqs;
 }
@@ -31,7 +32,7 @@ export function startSyncInstance(
   {
     clock = machineClock,
     random = Math.random,
-    fetch,
+    http,
     readParameters,
     loadSqs = lazySqs(),
   }: Surroundings = {},
@@ -40,11 +41,13 @@ export function startSyncInstance(
     now: clock.now,
     read: readParameters,
   });
+  // While the instance starts, and its first message is on its way. Whoever needs the token asks for it again if this fails.
+  token.current().catch(() => {});
   const sendAs = transport({
     share: rateShare(config.hubspot.requestsPer10s, clock),
     timeoutMs: config.hubspot.timeoutMs,
     clock,
-    fetch,
+    http,
   });
   const dependencies = {
     config,

@@ -240,7 +240,7 @@ export function createWorld({
     reconcileFunction.die(host);
   };
   const fateChance = chanceOf('fates');
-  const fetchFrom = createHubSpot({
+  const httpFrom = createHubSpot({
     timeline,
     account,
     chance: chanceOf('hubspot'),
@@ -361,7 +361,7 @@ export function createWorld({
       const jitter = chanceOf(`jitter of ${host.name}`);
       return {
         random: jitter.next,
-        fetch: fetchFrom(host),
+        http: httpFrom(host),
         readParameters: parameters.readOn(host),
         loadSqs: sqs.loadSqsOn(host),
       };
@@ -487,7 +487,7 @@ export function createWorld({
       const jitter = chanceOf(`jitter of ${host.name}`);
       return {
         random: jitter.next,
-        fetch: fetchFrom(host),
+        http: httpFrom(host),
         readParameters: parameters.readOn(host),
         pool: pool.readOn(host),
         sqs: sqs.clientOf(host),
@@ -519,7 +519,7 @@ export function createWorld({
     findings,
     parameters,
     sqs,
-    fetchFrom,
+    httpFrom,
     syncFunction,
     eventSource,
     pool,

@@ -1,21 +1,13 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { openPublisher, publishFailureReason } from '../../lib/publisher.ts';
+import { publishOnQueue } from '../../lib/queue/publish.ts';
 import { createTelemetry } from '../../lib/telemetry.ts';
 
 const telemetry = createTelemetry('publish-verification');
 const { logger, metrics, count } = telemetry;
-const sqs = new SQSClient({
-  // AWS_ENDPOINT_URL_SQS is to be obeyed (a VPC endpoint, a local queue), whatever host the queue's URL names.
-  useQueueUrlAsEndpoint: false,
-  maxAttempts: 3,
-  // Without throwOnRequestTimeout the SDK only warns and goes on waiting.
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-});
-
 /** For where the middleware, which else publishes what was counted, is what failed. */
 function countAtOnce(): void {
   try {
@@ -26,7 +18,9 @@ function countAtOnce(): void {
   }
 }
 
-const instrumented = middy(openPublisher({ sqs, queueUrl: () => process.env.QUEUE_URL, telemetry }))
+const instrumented = middy(
+  openPublisher({ publish: publishOnQueue(), queueUrl: () => process.env.QUEUE_URL, telemetry }),
+)
   // logEvent: false wins over POWERTOOLS_LOGGER_LOG_EVENT, which would print the address.
   .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
   .use(logMetrics(metrics));

@@ -178,7 +178,7 @@ export function failureOf(answer: Answer, name: string, addressesContact: boolea
 export const isTokenRefusal = (answer: Answer): boolean =>
   answer.status === 401 || (answer.status === 403 && vocabulary(errorBody(answer).category) !== undefined);
 
-function correlationId(body: ErrorBody, headers: Headers): string | undefined {
+function correlationId(body: ErrorBody, headers: Answer['headers']): string | undefined {
   const id = body.correlationId || headers.get('x-hubspot-correlation-id');
   return id?.match(/^[\w-]{1,100}$/)?.[0];
 }

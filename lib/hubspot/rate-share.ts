@@ -1,5 +1,6 @@
 import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError, type Failure } from '../failure.ts';
+import type { HttpHeaders } from '../http.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /** HubSpot counts the calls of the last ten seconds. */
@@ -31,7 +32,7 @@ export interface RateShare {
    */
   turn(mayStart: AbortSignal): Promise<void>;
   /** What an answer tells of the account's limit. */
-  heard(answer: { status: number; headers: Headers }): void;
+  heard(answer: { status: number; headers: Pick<HttpHeaders, 'get'> }): void;
 }
 
 /**
@@ -53,7 +54,7 @@ export function rateShare(
   const evenMs = windowMs / limit;
 
   /** When the latest calls started: as many as one window may hold. */
-  let starts: number[] = [];
+  const starts: number[] = [];
   let firstStart = Number.POSITIVE_INFINITY;
   /** When the next call would start if all started evenly. */
   let due = Number.NEGATIVE_INFINITY;
@@ -66,7 +67,8 @@ export function rateShare(
   function pace(now: number): number {
     if (account === undefined || now - account.at > WINDOW_MS) return 1;
     const part = requestsPer10s / account.max;
-    const own = starts.filter((at) => at > now - WINDOW_MS).length;
+    if (account.remaining * part >= limit * NEARLY_ALL) return 1;
+    const own = starts.length - 1 - starts.findLastIndex((at) => at <= now - WINDOW_MS);
     if (own + account.remaining * part >= limit * NEARLY_ALL) return 1;
     const room = Math.max(account.remaining - HEADROOM_CALLS, 0) * part;
     return Math.max((own + room) / limit, PACE_MIN);
@@ -93,7 +95,8 @@ export function rateShare(
     const now = clock.now();
     due = Math.max(due, now) + evenMs / pace(now);
     firstStart = Math.min(firstStart, now);
-    starts = [...starts, now].slice(-limit);
+    starts.push(now);
+    if (starts.length > limit) starts.shift();
   }
 
   return {

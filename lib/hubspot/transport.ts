@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError } from '../failure.ts';
+import { type Http, type HttpAnswer, openHttp } from '../http.ts';
 import type { RateShare } from './rate-share.ts';
 
 /** One call to HubSpot, before it is sent. */
@@ -12,11 +13,7 @@ export interface Call {
 }
 
 /** HubSpot's answer, whatever it says. */
-export interface Answer {
-  status: number;
-  headers: Headers;
-  body: string;
-}
+export type Answer = HttpAnswer;
 
 /** What a call needs of the sync that makes it. */
 export interface Caller {
@@ -37,20 +34,8 @@ export interface TransportOptions {
   /** For one request, connection to last byte. The SDK's own transport has no such limit (hubspot-api-nodejs issue 387). */
   timeoutMs: number;
   clock?: Pick<Clock, 'now' | 'timeout'> | undefined;
-  fetch?: Fetch | undefined;
+  http?: Http | undefined;
 }
-
-/** As much of `fetch` as is needed. */
-export type Fetch = (
-  url: string,
-  init: {
-    method: string;
-    headers: Record<string, string>;
-    body: string | null;
-    redirect: 'manual';
-    signal: AbortSignal;
-  },
-) => Promise<Pick<Response, 'status' | 'headers' | 'text'>>;
 
 /** Method and path without the query: what logs and dead letters show of a call. */
 export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string =>
@@ -58,7 +43,7 @@ export const callName = ({ method, url }: Pick<Call, 'method' | 'url'>): string 
 
 /**
  * HTTP as the SDK should do it: a limit on the time of each request, our share of the rate limit, connections kept
- * alive (as `fetch` does by itself).
+ * alive.
  *
  * @returns a function that throws a DeliveryError of class `transient` when no complete answer comes
  */
@@ -66,34 +51,33 @@ export function transport({
   share,
   timeoutMs,
   clock = machineClock,
-  fetch = globalThis.fetch,
+  http = openHttp(clock.now),
 }: TransportOptions): SendAs {
   return async (call, bearer, { mayStart, onRequest }) => {
-    await Promise.race([share.turn(mayStart), aborted(mayStart)]);
+    await orAborted(share.turn(mayStart), mayStart);
     mayStart.throwIfAborted();
 
     const startedAt = clock.now();
     let answer: Answer | undefined;
+    const signal = clock.timeout(timeoutMs);
     try {
-      const response = await fetch(call.url, {
+      answer = await http(call.url, {
         method: call.method,
         headers: {
           ...call.headers,
           authorization: `Bearer ${bearer}`,
           'user-agent': `wme-hubspot-sync/${version}`,
         },
-        body: call.body ?? null,
-        redirect: 'manual',
-        signal: clock.timeout(timeoutMs),
+        body: call.body,
+        signal,
       });
-      answer = { status: response.status, headers: response.headers, body: await response.text() };
       share.heard(answer);
       return answer;
     } catch (error) {
       throw new DeliveryError({
         class: 'transient',
         reason: 'NoAnswer',
-        detail: `${callName(call)} ${isTimeout(error) ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${causeOf(error)}`}.`,
+        detail: `${callName(call)} ${signal.aborted ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${codeOf(error)}`}.`,
       });
     } finally {
       onRequest({ durationMs: clock.now() - startedAt, answer });
@@ -101,18 +85,17 @@ export function transport({
   };
 }
 
-/** Rejects with the signal's reason once it is aborted. */
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason));
+/** Waits, and rejects with the signal's reason once it is aborted. The signal may live for thousands of calls. */
+const orAborted = (waiting: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 
-const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
-
 /** The code of a network error, such as ECONNRESET. Its message may quote what was sent, so it is not used. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? ` (${code})` : '';
 }

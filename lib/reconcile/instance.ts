@@ -2,9 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Clock, machineClock } from '../clock.ts';
+import type { Http } from '../http.ts';
 import { authorized } from '../hubspot/authorization.ts';
 import { rateShare } from '../hubspot/rate-share.ts';
-import { type Fetch, transport } from '../hubspot/transport.ts';
+import { transport } from '../hubspot/transport.ts';
 import type { ReadParameters } from '../parameters.ts';
 import { openSecrets } from '../secrets.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -21,7 +22,7 @@ const RESERVE_MS = 30_000;
 export interface ReconcileSurroundings {
   clock?: Clock;
   random?: () => number;
-  fetch?: Fetch;
+  http?: Http;
   readParameters?: ReadParameters;
   pool?: UserPool;
   sqs?: Pick<SQSClient, 'send'>;
@@ -41,7 +42,7 @@ export function startReconcileInstance(
   {
     clock = machineClock,
     random = Math.random,
-    fetch,
+    http,
     readParameters,
     pool = openUserPool(new CognitoIdentityProviderClient(CLIENT), config.userPoolId),
     // AWS_ENDPOINT_URL_SQS is to be obeyed, whatever host the queue's URL names.
@@ -54,7 +55,7 @@ export function startReconcileInstance(
     read: readParameters,
   });
   const share = rateShare(requestsPer10s, clock);
-  const send = authorized(transport({ share, timeoutMs, clock, fetch }), token, clock.now);
+  const send = authorized(transport({ share, timeoutMs, clock, http }), token, clock.now);
 
   return async ({ requestId, remainingMs }) => {
     const stop = new AbortController();

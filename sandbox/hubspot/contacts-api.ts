@@ -11,6 +11,7 @@ import {
   createBody,
   mergeBody,
   readBody,
+  searchBody,
   updateBody,
 } from './request-body.ts';
 import type { Account } from './settings.ts';
@@ -32,13 +33,20 @@ export function createContact(account: Account, version: ApiVersion, body: strin
   return { status: 201, body: contactView(created, Object.keys(properties), portal.contactDefinitions) };
 }
 
-/** `PATCH objects/contacts/{id}`. */
-export function updateContact(account: Account, version: ApiVersion, id: string, body: string): Answer {
+/** `PATCH objects/contacts/{id}`, by an address instead with `idProperty`. */
+export function updateContact(
+  account: Account,
+  version: ApiVersion,
+  id: string,
+  query: URLSearchParams,
+  body: string,
+): Answer {
   const { portal } = account;
   const read = readBody(body, updateBody);
   if ('refusal' in read) return read.refusal;
   const { properties } = read.data;
-  const contact = portal.contact(id);
+  const find = finder(portal, query.get('idProperty') ?? undefined);
+  const contact = find?.(decodeURIComponent(id));
   if (!contact) return noSuchObject(id);
   const refusal = contactRefusal(account, version, properties, contact);
   if (refusal) return refusal;
@@ -104,6 +112,15 @@ function finder(
     const holder = portal.contactByEmail(email);
     return holder?.properties.email === email.toLowerCase() ? holder : undefined;
   };
+}
+
+/** `POST objects/contacts/search`, as far as one address is looked for. */
+export function searchContacts({ portal }: Account, body: string): Answer {
+  const read = readBody(body, searchBody);
+  if ('refusal' in read) return read.refusal;
+  const found = finder(portal, 'email')?.(read.data.filterGroups[0].filters[0].value);
+  const results = found === undefined ? [] : [contactView(found, [], portal.contactDefinitions)];
+  return { status: 200, body: { total: results.length, results } };
 }
 
 /** `POST objects/contacts/batch/read`: up to 100 contacts, by ID or by address; unknown ones are named in `errors`. */

@@ -7,6 +7,7 @@ import {
   mergeContacts,
   readContact,
   readContacts,
+  searchContacts,
   updateContact,
 } from './contacts-api.ts';
 import { createNote, deleteNote, readNote, readNotes } from './notes-api.ts';
@@ -56,11 +57,18 @@ const routes: Route[] = [
     run: (account, version, { body }) => createContact(account, version, body),
   },
   {
+    method: 'POST',
+    family: 'objects',
+    rest: /^contacts\/search$/,
+    scope: READ,
+    run: (account, _version, { body }) => searchContacts(account, body),
+  },
+  {
     method: 'PATCH',
     family: 'objects',
     rest: /^contacts\/([^/]+)$/,
     scope: WRITE,
-    run: (account, version, { body }, id) => updateContact(account, version, id, body),
+    run: (account, version, { url, body }, id) => updateContact(account, version, id, url.searchParams, body),
   },
   {
     method: 'GET',

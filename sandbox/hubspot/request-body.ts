@@ -27,6 +27,17 @@ export const updateBody = z.strictObject({ properties, objectWriteTraceId: z.opt
 /** Body of a merge. */
 export const mergeBody = z.strictObject({ primaryObjectId: id, objectIdToMerge: id });
 
+/** Body of a search for one address. */
+export const searchBody = z.strictObject({
+  filterGroups: z.tuple([
+    z.strictObject({
+      filters: z.tuple([
+        z.strictObject({ propertyName: z.literal('email'), operator: z.literal('EQ'), value: z.string() }),
+      ]),
+    }),
+  ]),
+});
+
 /** Body of a batch read. */
 export const batchReadBody = z.strictObject({
   inputs: z.array(z.strictObject({ id })),

@@ -1,5 +1,6 @@
-import type { PublisherOptions } from '../../lib/publisher.ts';
-import { openPublisher } from '../../lib/publisher.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { openPublisher, type PublisherOptions } from '../../lib/publisher.ts';
+import { publishVerification } from '../../lib/publishing.ts';
 import type { Chance } from '../chance.ts';
 import { createHost, type Host } from '../time/host.ts';
 import type { Timeline } from '../time/timeline.ts';
@@ -8,7 +9,7 @@ export interface PublisherFunctionOptions {
   timeline: Timeline;
   chance: Chance;
   queueUrl: string;
-  sqs(host: Host): PublisherOptions['sqs'];
+  sqs(host: Host): Pick<SQSClient, 'send'>;
   telemetry(host: Host): PublisherOptions['telemetry'];
   /** What Lambda does when it is called: it runs, is not started for want of concurrency, or does not come up. */
   state: () => PublisherState;
@@ -50,8 +51,9 @@ export function createPublisherFunction(options: PublisherFunctionOptions) {
   function start(): Instance {
     started += 1;
     const host = createHost(timeline, `publisher-${started}`, chance.between(-400, 400));
+    const onHost = sqs(host);
     const publish = openPublisher({
-      sqs: sqs(host),
+      publish: (verification, to) => publishVerification(verification, { sqs: onHost, ...to }),
       queueUrl: () => queueUrl,
       telemetry: telemetry(host),
       clock: host.clock,

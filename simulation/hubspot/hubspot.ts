@@ -1,4 +1,4 @@
-import type { Fetch } from '../../lib/hubspot/transport.ts';
+import type { Http, HttpAnswer } from '../../lib/http.ts';
 import type { CompleteAnswer, HubSpotAccount } from '../../sandbox/hubspot/account.ts';
 import type { Answer } from '../../sandbox/hubspot/answers.ts';
 import { transmissionOf } from '../../sandbox/hubspot/transmission.ts';
@@ -41,13 +41,13 @@ export function createHubSpot({
   onArrival,
   onAnswer,
 }: HubSpotOptions) {
-  return function fetchFrom(host: Host): Fetch {
+  return function httpFrom(host: Host): Http {
     return (url, { method, headers, body, signal }) => {
       const path = url.slice(url.indexOf('/', 'https://'.length));
       const call = effects.callOf(host, method, path, body);
       const fate = fates({ host, method, path, person: call.person }, chance);
       if (fate !== undefined) onFate(fate.name);
-      const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Fetch>>>();
+      const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
       if (fate !== undefined && 'dies' in fate && fate.dies === 'before') {
         chronicle.tell(call.person, () => `${host.name} dies before ${method} ${path}`);
         die(host);
@@ -68,7 +68,7 @@ export function createHubSpot({
         host.after(0, () => {
           over = true;
           chronicle.tell(call.person, () => `${host.name} loses the connection of ${method} ${path}`);
-          reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }));
+          reject(Object.assign(new Error(code), { code }));
         });
 
       const ownFault = fate !== undefined && 'fault' in fate ? fate.fault : undefined;
@@ -91,18 +91,11 @@ export function createHubSpot({
             return;
           }
           over = true;
-          const text = sent.body.toString();
+          if (sent.breaksOff) return reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
           resolve({
             status: sent.status,
             headers: new Headers({ ...own, ...sent.headers }),
-            text: () =>
-              sent.breaksOff
-                ? Promise.reject(
-                    new TypeError('terminated', {
-                      cause: Object.assign(new Error(), { code: 'UND_ERR_SOCKET' }),
-                    }),
-                  )
-                : Promise.resolve(text),
+            body: sent.body.toString(),
           });
         });
       };

@@ -20,7 +20,7 @@ export interface CrmCall {
 
 /** Knows what calls have done to HubSpot, and for which verification: what no answer tells the service. */
 export interface Effects {
-  callOf(host: Host, method: string, path: string, body: string | null): CrmCall;
+  callOf(host: Host, method: string, path: string, body: string | undefined): CrmCall;
   /** @param late the caller may have given it up by then */
   applied(call: CrmCall, answer: Answer, options: { late: boolean }): void;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSIONS } from '../../sandbox/hubspot/versions.ts';
 import { hubSpotForTests, TIMESTAMP, uuid } from './support/hubspot-calls.ts';
 
-const { hubspot, under } = await hubSpotForTests();
+const { hubspot, call, under } = await hubSpotForTests();
 
 describe.each(API_VERSIONS)('under %s', (version) => {
   const { create, update, read, addNote, readContacts } = under(version);
@@ -174,4 +174,29 @@ describe.each(API_VERSIONS)('under %s', (version) => {
     expect(status).toBe(404);
     expect(body).toMatchObject({ category: 'OBJECT_NOT_FOUND', context: { id: ['nonsense'] } });
   });
+});
+
+test('an update may name its contact by address, in any case', async () => {
+  const { create } = under('v3');
+  const { body: created } = await create({ email: 'ada@example.org' });
+  const path = `/crm/v3/objects/contacts/${encodeURIComponent('ADA@example.org')}`;
+  const properties = { username: 'AdaL' };
+  const updated = await call('PATCH', `${path}?idProperty=email`, { properties });
+  expect(updated).toMatchObject({ status: 200, body: { id: created.id, properties } });
+  const byOther = await call('PATCH', `${path}?idProperty=username`, { properties });
+  expect([byOther.status, (await call('PATCH', path, { properties })).status]).toEqual([404, 404]);
+});
+
+test('a search finds one address, and is asked for nothing else', async () => {
+  const { body: created } = await under('v3').create({ email: 'ada@example.org' });
+  const search = (propertyName: string, value: string) =>
+    call('POST', '/crm/v3/objects/contacts/search', {
+      filterGroups: [{ filters: [{ propertyName, operator: 'EQ', value }] }],
+    });
+  expect(await search('email', 'ADA@example.org')).toMatchObject({
+    status: 200,
+    body: { total: 1, results: [{ id: created.id }] },
+  });
+  expect((await search('email', 'eda@example.org')).body).toEqual({ total: 0, results: [] });
+  expect((await search('username', 'AdaL')).status).toBe(400);
 });

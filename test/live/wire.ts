@@ -12,7 +12,7 @@ export interface Exchange {
   method: string;
   path: string;
   status: number;
-  headers: Headers;
+  headers: Answer['headers'];
   /** JSON, or the text itself where it is none. */
   body: unknown;
 }

@@ -55,10 +55,8 @@ describe('parameters', () => {
   });
 
   it('without a name or a value are none', async () => {
-    const answers = [{}, { Parameters: [{ Name: '/stage/token' }, { Value: 'x' }, {}] }];
-    const send = vi.spyOn(SSMClient.prototype, 'send');
-    for (const answer of answers) {
-      send.mockImplementationOnce(() => Promise.resolve(answer));
+    for (const words of [{}, { Parameters: [{ Name: '/stage/token' }, { Value: 'x' }, {}] }]) {
+      ssm.answer = { words };
       expect(await store.reread()).toEqual(new Map());
     }
   });
@@ -152,6 +150,7 @@ describe('nothing in memory, and nothing to be had', () => {
     Object.assign(new Error(), { name: 'a'.repeat(65) }),
     'a secret',
   ])('may mend itself after an error that nobody knows, which is not quoted: %s', async (thrown) => {
+    ssm.answer = { error: 'InternalServerError', status: 500 };
     vi.spyOn(SSMClient.prototype, 'send').mockImplementationOnce(() => Promise.reject(thrown));
     const { detail } = await failureOfCall(store.current());
     expect(detail).toBe(
@@ -164,5 +163,46 @@ describe('nothing in memory, and nothing to be had', () => {
     await failureOfCall(store.current());
     ssm.answer = values('one');
     expect(await token(store.current())).toBe('one');
+  });
+});
+
+describe('reading takes two attempts, the second one by the SDK', () => {
+  const reading = () => token(store.reread());
+
+  it('and the first is enough where all goes well', async () => {
+    const send = vi.spyOn(SSMClient.prototype, 'send');
+    ssm.answer = values('one');
+    expect(await reading()).toBe('one');
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('where SSM has trouble, or an answer is none', async () => {
+    for (const answer of [
+      { error: 'InternalServerError', status: 500 },
+      { error: 'ThrottlingException' },
+      { words: { Parameters: [{ Name: 7 }] } },
+      { words: 'nothing' },
+    ]) {
+      ssm.answer = answer;
+      await reading().catch(() => undefined);
+      expect(ssm.asked.splice(0)).toHaveLength(2);
+    }
+  });
+
+  it('but one where only an operator can mend it', async () => {
+    ssm.answer = { error: 'AccessDeniedException' };
+    await failureOfCall(store.reread());
+    expect(ssm.asked).toHaveLength(1);
+  });
+
+  it('with the time of day as SSM has it, where this clock is wrong', async () => {
+    const ahead = new Date(Date.now() + 3 * 3_600_000);
+    ssm.answer = { error: 'InvalidSignatureException', date: ahead.toUTCString() };
+    await failureOfCall(store.reread());
+    const [first, second] = ssm.headers.map(({ 'x-amz-date': date }) =>
+      Date.parse(String(date).replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5')),
+    );
+    expect(Number(second) - Number(first)).toBeGreaterThan(3 * 3_600_000 - 5_000);
+    expect(Math.abs(Number(second) - ahead.getTime())).toBeLessThan(60_000);
   });
 });

@@ -8,7 +8,7 @@ export const limits: Question = {
   async ask(stage) {
     const answers = stage.exchanges.filter(({ path }) => path.startsWith('/crm/'));
     const lacking = WANTED.filter((name) =>
-      answers.some(({ headers }) => !headers.has(`x-hubspot-ratelimit-${name}`)),
+      answers.some(({ headers }) => headers.get(`x-hubspot-ratelimit-${name}`) === null),
     );
     const max = answers.at(-1)?.headers.get('x-hubspot-ratelimit-max');
     return lacking.length === 0

@@ -1,9 +1,13 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 
-/** How SSM answers: with values by name, with an error of that name, or not at all. */
-export type SsmAnswer = { values: Record<string, string> } | { error: string; status?: number } | 'hang';
+/** How SSM answers: with values by name, in these words, with an error of that name, or not at all. */
+export type SsmAnswer =
+  | { values: Record<string, string> }
+  | { words: unknown }
+  | { error: string; status?: number; date?: string }
+  | 'hang';
 
 /** As much of AWS Systems Manager as reading parameters takes, over real HTTP, for the tests of one file. */
 export function ssmEndpoint() {
@@ -11,16 +15,24 @@ export function ssmEndpoint() {
     answer: { values: {} } as SsmAnswer,
     /** What was asked for since the test began. */
     asked: [] as unknown[],
+    /** With what headers. */
+    headers: [] as IncomingHttpHeaders[],
   };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
     const wanted: { Names: string[] } = JSON.parse(body);
     endpoint.asked.push(wanted);
+    endpoint.headers.push(request.headers);
     const { answer } = endpoint;
     if (answer === 'hang') return;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
+    if ('words' in answer) {
+      response.end(JSON.stringify(answer.words));
+      return;
+    }
     if ('error' in answer) {
+      if (answer.date !== undefined) response.setHeader('date', answer.date);
       response
         .writeHead(answer.status ?? 400)
         .end(JSON.stringify({ __type: answer.error, message: 'secret' }));
@@ -44,6 +56,7 @@ export function ssmEndpoint() {
   });
   afterEach(() => {
     endpoint.asked = [];
+    endpoint.headers = [];
   });
   afterAll(() => {
     vi.unstubAllEnvs();

@@ -1,0 +1,97 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** One request. */
+export interface HttpRequest {
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+  /** Ends it, at whatever point it is. */
+  signal: AbortSignal;
+}
+
+/** As much of `Headers` as is needed: that one would load all of `fetch`. */
+export interface HttpHeaders extends Iterable<[name: string, value: string]> {
+  /** In any letter case. */
+  get(name: string): string | null;
+}
+
+/** The complete answer to a request, whatever it says. */
+export interface HttpAnswer {
+  status: number;
+  headers: HttpHeaders;
+  body: string;
+}
+
+/** Sends a request, once. Rejects with the network's error, or because of the signal, when no complete answer comes. */
+export type Http = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** A connection that has been idle for longer may be gone at the other end, and a request that meets that is lost. */
+const IDLE_MAX_MS = 4_000;
+
+/**
+ * HTTP by Node's own modules, connections kept alive. Redirects are not followed, nothing is ever sent twice, and answers
+ * are asked for uncompressed. Why not fetch: docs/decisions/0022.
+ *
+ * @param now milliseconds by a clock that cannot step
+ */
+export function openHttp(now = () => performance.now()): Http {
+  const options = { keepAlive: true, timeout: IDLE_MAX_MS };
+  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  let underWay = 0;
+  let idleSince = now();
+
+  /** Lambda stops the instance between two invocations, and the timers that would have closed idle connections with it. */
+  function closeIdle(): void {
+    if (underWay > 0 || now() - idleSince < IDLE_MAX_MS) return;
+    agents.http.destroy();
+    agents.https.destroy();
+  }
+
+  return async (url, { method, headers, body, signal }) => {
+    signal.throwIfAborted();
+    closeIdle();
+    underWay += 1;
+    let abort = () => {};
+    try {
+      const options = { method, headers: { ...headers, 'accept-encoding': 'identity' } };
+      return await new Promise<HttpAnswer>((resolve, reject) => {
+        const request = url.startsWith('https:')
+          ? httpsRequest(url, { ...options, agent: agents.https })
+          : httpRequest(url, { ...options, agent: agents.http });
+        // Not as an option of the request: Node then watches every stage of it, which takes as long as all the rest.
+        abort = () => request.destroy(signal.reason);
+        signal.addEventListener('abort', abort, { once: true });
+        request.on('error', reject).on('response', (response) => {
+          const parts: Buffer[] = [];
+          response
+            .on('error', reject)
+            .on('data', (part: Buffer) => parts.push(part))
+            .on('end', () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                headers: headersOf(response.headers),
+                body: decoder.decode(Buffer.concat(parts)),
+              }),
+            );
+        });
+        request.end(body);
+      });
+    } finally {
+      signal.removeEventListener('abort', abort);
+      underWay -= 1;
+      idleSince = now();
+    }
+  };
+}
+
+/** As fetch does it: without a byte order mark. */
+const decoder = new TextDecoder();
+
+function headersOf(received: IncomingHttpHeaders): HttpHeaders {
+  const headers = new Map(Object.entries(received).map(([name, value]) => [name, String(value)]));
+  return {
+    get: (name) => headers.get(name.toLowerCase()) ?? null,
+    [Symbol.iterator]: () => headers.entries(),
+  };
+}

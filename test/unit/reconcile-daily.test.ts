@@ -228,7 +228,7 @@ describe('the trigger of the pool', () => {
     expect(world.counted.get('TriggerDetached')).toEqual(counted);
     expect(world.counted.get('ReconcileRun')).toEqual([1]);
     const said = ['The user pool does not call the publisher', { calls: postConfirmation ?? 'no function' }];
-    expect(world.lines.slice(0, -1)).toEqual(counted === undefined ? [] : [JSON.stringify(said)]);
+    expect(world.lines.slice(0, -1)).toEqual(counted.includes(1) ? [JSON.stringify(said)] : []);
   });
 
   it('that cannot be looked at leaves the run undone, after everybody was sent', async () => {

@@ -238,11 +238,19 @@ describe('the trigger of the pool', () => {
     };
     await expect(run([], { pool })).rejects.toThrow('refused');
     expect(world.sent).toHaveLength(1);
-    expect(world.counted.has('ReconcileRun')).toBe(false);
+    expect(Object.fromEntries(world.counted)).toEqual({ MissingInHubSpot: [1] });
   });
 });
 
 describe('in trouble', () => {
+  it('is not done where the pool has users and lists none', async () => {
+    const pool = memoryPool([]);
+    pool.describe = async () => ({ postConfirmation: OURS, estimatedUsers: 7 });
+    const error: unknown = await run([], { pool }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toBe('DailyError: The user pool has some 7 users, and none of them was listed.');
+    expect(Object.fromEntries(world.counted)).toEqual({ TriggerDetached: [0] });
+  });
+
   it('asks HubSpot again while it stumbles, later each time', async () => {
     card(0);
     hubspot.sandbox.faults.add({ times: 2, do: { type: 'status', ...internalError } });

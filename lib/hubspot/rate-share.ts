@@ -81,8 +81,17 @@ export function rateShare(
   let before = { others: 0, at: Number.NEGATIVE_INFINITY };
   let inTurn: Promise<unknown> = Promise.resolve();
 
-  const startedIn = (after: number, until: number): number =>
-    starts.filter((at) => at > after && at <= until).length;
+  /** How many of these calls started until then: `starts` grows, so halving it finds the place. */
+  function startedUntil(time: number): number {
+    let [from, to] = [0, starts.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((starts[middle] ?? time) <= time) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+  const startedIn = (after: number, until: number): number => startedUntil(until) - startedUntil(after);
 
   /** What is left now: without what has started since, with what has left the window since. Of others, the next answer tells. */
   const left = ({ remaining, askedAt }: Account, now: number): number =>
@@ -99,7 +108,7 @@ export function rateShare(
     if (own + spare * part >= limit * NEARLY_ALL || more <= 0) return 0;
     // Each of our other instances will have made as many calls as this one.
     const strangers = Math.max(more - own * (1 / part - 1), 0);
-    const first = starts.find((at) => at > now - WINDOW_MS) ?? now;
+    const first = starts[startedUntil(now - WINDOW_MS)] ?? now;
     const lastsMs = first + WINDOW_MS - now;
     const taken = (strangers * lastsMs) / Math.max(now - before.at, TREND_MIN_MS);
     return spare > taken ? lastsMs / ((spare - taken) * part) : Number.POSITIVE_INFINITY;

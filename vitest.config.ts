@@ -7,6 +7,9 @@ const UNDER_TWO_VERSIONS = [
   'test/e2e/*.test.ts',
 ];
 
+/** The window, in a real browser: tests of their own machine, one after another. */
+const IN_A_BROWSER = 'test/browser/*.test.ts';
+
 /** Reads what all the others have made the functions print, so it runs when they are done. */
 const LAST = 'test/integration/logs-hold-nobody.test.ts';
 
@@ -22,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, LAST],
+          exclude: [...configDefaults.exclude, LAST, IN_A_BROWSER],
           // Not 0: where Vitest has one worker only, it runs group 0 after all others.
           sequence: { groupOrder: 1 },
         },
@@ -37,6 +40,10 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'logs', include: [LAST], sequence: { groupOrder: 2 } } },
+      {
+        extends: true,
+        test: { name: 'browser', include: [IN_A_BROWSER], maxWorkers: 1, sequence: { groupOrder: 3 } },
+      },
     ],
   },
 });

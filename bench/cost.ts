@@ -5,7 +5,10 @@ import { signUpConfirmed } from '../sandbox/sign-up.ts';
 import { startStack } from '../sandbox/stack.ts';
 import { say } from './say.ts';
 
-/** US East (N. Virginia), in dollars, as AWS published them in June 2026. No free tier is taken off: accounts share it. */
+/**
+ * US East (N. Virginia), in dollars: list prices as known in November 2026, not read off AWS's pages on that day. No free
+ * tier is taken off: accounts share it.
+ */
 const PRICE = {
   lambdaGbSecondArm: 0.0000133334,
   lambdaRequest: 0.2 / 1e6,

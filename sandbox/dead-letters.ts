@@ -2,9 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import { internalError } from './hubspot/answers.ts';
 import { startLambda } from './lambda.ts';
-import type { startStack } from './stack.ts';
-
-type Stack = Awaited<ReturnType<typeof startStack>>;
+import type { Stack } from './stack.ts';
 
 const BATCH_SIZE = 10;
 const A_MONTH_MS = 30 * 24 * 60 * 60 * 1_000;

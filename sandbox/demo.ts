@@ -27,6 +27,7 @@ const putBack: { detail: string; delaySeconds: number }[] = [];
 /** Rejects when an invocation fails as a whole: none should. */
 const failure = Promise.withResolvers<never>();
 
+console.log('Starting HubSpot, SQS and both functions on this machine …');
 const stack = await startStack({
   onLog(line) {
     if (!line.includes('"outcome":"retry"')) return;
@@ -56,11 +57,15 @@ async function signUps(): Promise<void> {
   const soon = { 'retry-after': '1' };
   hubspot.faults.add({ email: alan.email, do: { type: 'status', ...tenSecondlyLimit, headers: soon } });
 
+  console.log(`${ada.username}, a new user, signs up …`);
   await stack.publishVerification.invoke(signUpConfirmed(ada));
+  console.log(`${grace.username}, whom HubSpot has known for a year, signs up …`);
   await stack.publishVerification.invoke(signUpConfirmed(grace));
   await drained();
+  console.log(`${alan.username}, a new user, signs up while HubSpot throttles …`);
   await stack.publishVerification.invoke(signUpConfirmed(alan));
   await until('a throttled sign-up to be put back on the queue', () => putBack.length > 0);
+  console.log('Something that is no verification comes to the queue …\n');
   await queues.sqs.send(
     new SendMessageCommand({
       QueueUrl: queues.queueUrl,
@@ -75,12 +80,7 @@ async function signUps(): Promise<void> {
 function describeCard(contact: Contact | undefined): string {
   if (contact === undefined) return 'none';
   const { username, team_ownership, lead_source_type } = contact.properties;
-  return [
-    `ID ${contact.id}`,
-    `username ${username}`,
-    `team ${team_ownership}`,
-    `lead source ${lead_source_type}`,
-  ].join('\n');
+  return `ID ${contact.id}, username ${username},\nteam ${team_ownership}, lead source ${lead_source_type}`;
 }
 
 const card = (email: string): string => describeCard(hubspot.portal.contactByEmail(email));
@@ -113,27 +113,34 @@ try {
   const strayCalls = hubspot.journal.entries().filter(({ emails }) => emails.every(isStranger));
   const strayCard = hubspot.portal.contacts().find(({ properties }) => isStranger(properties.email));
 
-  const table = new Table({
-    head: ['sent', 'HubSpot requests', 'card', 'note'],
-    colWidths: [26, 50, 30, 40],
-    wordWrap: true,
-    style: { head: [], border: [] },
-  });
-  table.push(
-    [`A new user\n${ada.username}`, requests(ada.email), card(ada.email), note(ada.email)],
-    [`An existing contact\n${grace.username}`, requests(grace.email), card(grace.email), note(grace.email)],
-    [
-      `A new user while HubSpot throttles\n${alan.username}`,
-      `${requests(alan.email)}\n(put back for ${putBack.map(({ delaySeconds }) => `${delaySeconds} s`).join(', ')}: the demo does not wait)`,
-      card(alan.email),
-      note(alan.email),
-    ],
-    [
-      `A malformed message\n${malformed}`,
-      describeCalls(strayCalls),
-      describeCard(strayCard),
-      `Dead letter: ${reason('ErrorCode')}\n${reason('ErrorMessage')}\nDeliveries: ${reason('Deliveries')}`,
-    ],
+  // 80 columns, with its borders.
+  const table = new Table({ colWidths: [12, 65], wordWrap: true, style: { head: [], border: [] } });
+  const block = (who: string, ...rows: [string, string][]) =>
+    table.push([{ content: who, colSpan: 2 }], ...rows.map(([name, value]) => [name, value]));
+  const delays = putBack.map(({ delaySeconds }) => `${delaySeconds} s`).join(', ');
+  block(
+    `A new user: ${ada.username}`,
+    ['requests', requests(ada.email)],
+    ['card', card(ada.email)],
+    ['note', note(ada.email)],
+  );
+  block(
+    `An existing contact: ${grace.username}`,
+    ['requests', requests(grace.email)],
+    ['card', card(grace.email)],
+    ['note', note(grace.email)],
+  );
+  block(
+    `A new user while HubSpot throttles: ${alan.username}`,
+    ['requests', `${requests(alan.email)}\n(put back for ${delays}: the demo does not wait)`],
+    ['card', card(alan.email)],
+    ['note', note(alan.email)],
+  );
+  block(
+    `A malformed message: ${malformed}`,
+    ['requests', describeCalls(strayCalls)],
+    ['card', describeCard(strayCard)],
+    ['dead letter', `${reason('ErrorCode')}\n${reason('ErrorMessage')}\nDeliveries: ${reason('Deliveries')}`],
   );
   console.log(table.toString());
 
@@ -161,5 +168,6 @@ try {
 
 for (const difference of differences) console.error(`✗ ${difference}`);
 console.log(differences.length === 0 ? '✓ All is as the ticket says.' : '✗ Not as the ticket says.');
+console.log('To see it happen, and to do more to it, in a window: npm run dev');
 // At once: after a failure something may still be waiting for what will never come.
 process.exit(differences.length === 0 ? 0 : 1);

@@ -16,6 +16,10 @@ export interface EventSourceOptions {
   invocations: ((event: SQSEvent) => Promise<unknown>)[];
   /** An invocation that failed as a whole. */
   onFailure?(error: unknown): void;
+  /** A batch is handed to an instance, counted from 0. */
+  onDelivery?(delivery: { instance: number; records: readonly SQSRecord[] }): void;
+  /** What came of it: which messages it left to their visibility timeouts, and why where it failed as a whole. */
+  onDeliveryEnd?(end: { instance: number; left: readonly SQSRecord[]; error?: unknown }): void;
 }
 
 export interface EventSource {
@@ -28,13 +32,20 @@ export interface EventSource {
  * Lambda's event source mapping: polls, invokes with batches of ten, deletes what succeeded, and leaves what is
  * reported in `batchItemFailures`, or a whole batch whose invocation failed, to its visibility timeout.
  */
-export function mapEventSource({ sqs, queueUrl, invocations, onFailure }: EventSourceOptions): EventSource {
+export function mapEventSource({
+  sqs,
+  queueUrl,
+  invocations,
+  onFailure,
+  onDelivery,
+  onDeliveryEnd,
+}: EventSourceOptions): EventSource {
   let left: string[] = [];
   const leave = (messages: Message[]) => {
     left.push(...messages.map(({ ReceiptHandle = '' }) => ReceiptHandle));
   };
 
-  const consumers = invocations.map((invoke) => {
+  const consumers = invocations.map((invoke, instance) => {
     const consumer = Consumer.create({
       sqs,
       queueUrl,
@@ -43,14 +54,17 @@ export function mapEventSource({ sqs, queueUrl, invocations, onFailure }: EventS
       messageSystemAttributeNames: ['All'],
       suppressFifoWarning: true,
       async handleMessageBatch(messages) {
+        const records = messages.map((message) => recordOf(message, queueUrl));
+        onDelivery?.({ instance, records });
         try {
-          const event = { Records: messages.map((message) => recordOf(message, queueUrl)) };
-          const failed = failedIds(await invoke(event));
+          const failed = failedIds(await invoke({ Records: records }));
           leave(messages.filter(({ MessageId }) => failed.has(MessageId ?? '')));
+          onDeliveryEnd?.({ instance, left: records.filter(({ messageId }) => failed.has(messageId)) });
           return messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
         } catch (error) {
           onFailure?.(error);
           leave(messages);
+          onDeliveryEnd?.({ instance, left: records, error });
           return [];
         }
       },

@@ -6,7 +6,38 @@ import { INVALID_MESSAGE_BODY_CHAR } from '../node_modules/fauxqs/dist/sqs/sqsTy
 
 type SqsMessage = SqsQueue['messages'][number];
 
-const { enqueue, dequeue, processTimers } = SqsQueue.prototype;
+/** What somebody wants to hear of a queue, and whether it hands out messages at all. */
+export interface QueueWatch {
+  /** A message came to the queue; not one that only became visible again. */
+  onArrival?(message: Readonly<SqsMessage>): void;
+  /** A message was deleted. */
+  onDeletion?(message: Readonly<SqsMessage>): void;
+}
+
+/** By the queue's URL, which has the port of its server. */
+const watches = new Map<string, QueueWatch>();
+
+/** From now on this is told of the queue, in the place of whoever was before. */
+export const watchQueue = (url: string, watch: QueueWatch): unknown => watches.set(url, watch);
+
+export const unwatchQueue = (url: string): unknown => watches.delete(url);
+
+/** Queues that hand nothing out, by URL; each with itself, once somebody has asked it in vain. */
+const paused = new Map<string, SqsQueue | undefined>();
+
+/** From now on every receive comes back empty. */
+export const pauseQueue = (url: string): unknown => paused.set(url, undefined);
+
+export const isPaused = (url: string): boolean => paused.has(url);
+
+/** Messages are handed out again, at once to those who wait. */
+export function resumeQueue(url: string): void {
+  const queue = paused.get(url);
+  paused.delete(url);
+  queue?.cancelWaiters();
+}
+
+const { enqueue, dequeue, processTimers, deleteMessage } = SqsQueue.prototype;
 const arrivals = new WeakMap<SqsMessage, number>();
 let arrived = 0;
 /** What becomes visible in the course of a receive has to wait for the next one. */
@@ -53,14 +84,26 @@ export function deliverAsInAws(): void {
   SqsQueue.prototype.enqueue = function (message) {
     arrived += 1;
     arrivals.set(message, arrived);
+    // Before it is there: somebody may be waiting for it, and be faster.
+    watches.get(this.url)?.onArrival?.(message);
     enqueue.call(this, message);
   };
+  SqsQueue.prototype.deleteMessage = function (receiptHandle) {
+    const message = this.inflightMessages.get(receiptHandle)?.message;
+    const deleted = deleteMessage.call(this, receiptHandle);
+    if (deleted && message !== undefined) watches.get(this.url)?.onDeletion?.(message);
+    return deleted;
+  };
   SqsQueue.prototype.processTimers = function () {
-    if (receiving) return;
+    if (receiving || paused.has(this.url)) return;
     processTimers.call(this);
     sortGroups(this);
   };
   SqsQueue.prototype.dequeue = function (...args) {
+    if (paused.has(this.url)) {
+      paused.set(this.url, this);
+      return [];
+    }
     return this.isFifo() ? dequeueGroups(this, ...args) : dequeue.apply(this, args);
   };
   INVALID_MESSAGE_BODY_CHAR.compile(

@@ -7,6 +7,8 @@ import { followSteppedClock, stepClock } from './stepped-clock.ts';
 const [, , bundle = '', functionName = ''] = process.argv;
 
 process.once('disconnect', () => process.exit());
+// Ctrl-C reaches every process of a terminal: the parent decides when this one ends.
+process.on('SIGINT', () => {});
 
 // Before the bundle is there: it may keep what it finds.
 followSteppedClock();

@@ -1,7 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { deliverAsInAws } from './fifo-delivery.ts';
+import {
+  deliverAsInAws,
+  isPaused,
+  pauseQueue,
+  type QueueWatch,
+  resumeQueue,
+  unwatchQueue,
+  watchQueue,
+} from './fifo-delivery.ts';
 
 const QUEUE = 'verified-users.fifo';
 const DLQ = 'verified-users-dlq.fifo';
@@ -20,6 +28,8 @@ export interface QueuesOptions {
   port?: number;
   maxReceiveCount?: number;
   visibilityTimeoutSeconds?: number;
+  /** Who is told of what comes and goes. */
+  watch?: { queue?: QueueWatch; deadLetters?: QueueWatch };
 }
 
 export type Queues = Awaited<ReturnType<typeof startQueues>>;
@@ -47,6 +57,7 @@ export async function startQueues({
   port = 0,
   maxReceiveCount = 40,
   visibilityTimeoutSeconds = 360,
+  watch = {},
 }: QueuesOptions = {}) {
   const server = await startOnLoopback(port);
   const fifo = {
@@ -56,7 +67,7 @@ export async function startQueues({
     MessageRetentionPeriod: String(14 * 24 * 60 * 60),
   };
   const dlq = server.createQueue(DLQ, { attributes: fifo });
-  server.createQueue(QUEUE, {
+  const queue = server.createQueue(QUEUE, {
     attributes: {
       ...fifo,
       MaximumMessageSize: '262144',
@@ -64,6 +75,9 @@ export async function startQueues({
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dlq.queueArn, maxReceiveCount }),
     },
   });
+
+  watchQueue(queue.queueUrl, watch.queue ?? {});
+  watchQueue(dlq.queueUrl, watch.deadLetters ?? {});
 
   const endpoint = `http://127.0.0.1:${server.port}`;
   const sqs = new SQSClient({
@@ -128,7 +142,13 @@ export async function startQueues({
         }),
       );
     },
+    /** Nothing is handed out any more. Who waits for a message goes on waiting. */
+    pause: () => void pauseQueue(queue.queueUrl),
+    resume: () => resumeQueue(queue.queueUrl),
+    isPaused: () => isPaused(queue.queueUrl),
     async stop() {
+      resumeQueue(queue.queueUrl);
+      for (const url of [queue.queueUrl, dlq.queueUrl]) unwatchQueue(url);
       sqs.destroy();
       await server.stop();
     },

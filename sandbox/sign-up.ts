@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
-/** Cognito's trigger event for a sign-up whose code was right (Cognito docs, post confirmation trigger). */
-export const signUpConfirmed = ({ email, username }: { email: string; username: string }) => ({
+/**
+ * Cognito's trigger event for a sign-up whose code was right (Cognito docs, post confirmation trigger).
+ *
+ * @param signUp without a `sub`, it is of an account of its own
+ */
+export const signUpConfirmed = ({
+  email,
+  username,
+  sub = randomUUID(),
+}: {
+  email: string;
+  username: string;
+  sub?: string;
+}) => ({
   version: '1',
   region: 'us-east-1',
   userPoolId: 'us-east-1_sandbox',
@@ -10,7 +22,7 @@ export const signUpConfirmed = ({ email, username }: { email: string; username: 
   triggerSource: 'PostConfirmation_ConfirmSignUp',
   request: {
     userAttributes: {
-      sub: randomUUID(),
+      sub,
       email,
       email_verified: 'true',
       'cognito:user_status': 'CONFIRMED',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mapEventSource } from './event-source.ts';
+import { type EventSourceOptions, mapEventSource } from './event-source.ts';
+import type { QueueWatch } from './fifo-delivery.ts';
 import { type HubSpotOptions, startHubSpot } from './hubspot/server.ts';
 import { type Lambda, startLambda } from './lambda.ts';
 import { startParameters } from './parameters.ts';
@@ -8,7 +9,7 @@ import { type QueuesOptions, SANDBOX_AWS_ENVIRONMENT, startQueues } from './queu
 const bundle = (name: string): string => new URL(`../dist/${name}/index.mjs`, import.meta.url).pathname;
 
 /** Where `npm run dev` listens, and the stage `local` of serverless.yml expects to find it. */
-export const DEV_PORTS = { hubspot: 4010, sqs: 4566 };
+export const DEV_PORTS = { window: 4000, hubspot: 4010, sqs: 4566 };
 
 /** The key of the logs' `person` there: no secret, and long enough to be one. */
 export const DEV_LOG_KEY = 'the-sandbox-keeps-no-secret-of-anybody';
@@ -18,9 +19,16 @@ const LOG_LINES_MAX = 10_000;
 
 const PARAMETERS = { token: '/sandbox/hubspot-access-token', logKey: '/sandbox/log-key' };
 
+/** Who is told of what happens between the trigger and HubSpot. */
+export interface StackWatch extends Pick<EventSourceOptions, 'onDelivery' | 'onDeliveryEnd'> {
+  queue?: QueueWatch;
+  deadLetters?: QueueWatch;
+}
+
 export interface StackOptions {
   hubspot?: HubSpotOptions;
-  queues?: QueuesOptions;
+  queues?: Omit<QueuesOptions, 'watch'>;
+  watch?: StackWatch;
   /** How many instances of sync-contact, as MAX_CONCURRENCY. Default 2; 0 starts none, and nothing is polled. */
   instances?: number;
   /** Overrides in the environment of sync-contact. */
@@ -34,6 +42,8 @@ export interface StackOptions {
   onFailure?(error: unknown): void;
 }
 
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
 /** Everything that is deployed, on this machine: HubSpot, both queues, the event source mapping, the built functions. */
 export async function startStack({
   instances = 2,
@@ -41,6 +51,7 @@ export async function startStack({
   environment,
   logKey,
   onLog,
+  watch = {},
   ...options
 }: StackOptions = {}) {
   const logLines: string[] = [];
@@ -49,7 +60,11 @@ export async function startStack({
     if (logLines.length > LOG_LINES_MAX) logLines.shift();
   };
   const hubspot = await startHubSpot({ ...options.hubspot, logLines: () => logLines });
-  const queues = await startQueues(options.queues);
+  const { queue, deadLetters, ...deliveries } = watch;
+  const queues = await startQueues({
+    ...options.queues,
+    watch: { ...(queue && { queue }), ...(deadLetters && { deadLetters }) },
+  });
   const parameters =
     logKey === undefined
       ? undefined
@@ -99,6 +114,7 @@ export async function startStack({
     queueUrl: queues.queueUrl,
     invocations: syncContacts.map(({ invoke }) => invoke),
     ...(options.onFailure && { onFailure: options.onFailure }),
+    ...deliveries,
   });
 
   /** Ends every back-off now: what an invocation left to its visibility timeout becomes visible. */

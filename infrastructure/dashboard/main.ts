@@ -15,7 +15,8 @@ try {
   execFileSync(
     'serverless',
     ['package', '--stage', 'prod', '--package', folder, ...params.flatMap((param) => ['--param', param])],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    // What it says is for people, its errors too: all of it goes where errors go.
+    { stdio: ['ignore', process.stderr, 'inherit'] },
   );
   const template = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   writeFileSync('docs/dashboard.svg', await drawDashboard(template));

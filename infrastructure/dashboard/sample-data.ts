@@ -33,8 +33,15 @@ const around =
   (_hour, noise) =>
     Math.round(value * (0.8 + 0.4 * noise));
 const signUps: Shape = (hour, noise) => Math.round(1 + 7 * daylight(hour) * (0.6 + 0.8 * noise));
+/** So many that everybody who was published has a card in the end, but for the dead letter. */
 const cards: Shape = (hour, noise) =>
-  isAway(hour) ? 0 : isCatchingUp(hour) ? 24 : Math.round(signUps(hour, noise) * 0.95);
+  isAway(hour)
+    ? 0
+    : isCatchingUp(hour)
+      ? hour === OUTAGE.to
+        ? 27
+        : 26
+      : Math.round(signUps(hour, noise) * 0.95);
 const onceAt =
   (at: number): Shape =>
   (hour) =>

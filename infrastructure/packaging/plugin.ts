@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** What the plugin uses of osls, which publishes no types for plugins. */
 interface Osls {
   serviceDir: string;
-  processedInput: { options: { readonly function?: string } };
+  processedInput: { options: { readonly function?: string; readonly package?: string } };
   service: {
     getAllFunctions(): string[];
     getFunction(key: string): { handler: string };
@@ -23,6 +23,7 @@ interface Writers {
   log: { notice(text: string): void };
 }
 
+/** Where osls puts what it makes, unless `--package` names another folder. */
 const OUTPUT = '.serverless';
 /** What CloudFormation is given. The other template there makes the stack's bucket, once. */
 const TEMPLATE = 'cloudformation-template-update-stack.json';
@@ -59,11 +60,12 @@ export default class Packaging {
   }
 
   #tellWhatWasMade(): void {
-    const folder = join(this.#osls.serviceDir, OUTPUT);
+    const output = this.#osls.processedInput.options.package ?? OUTPUT;
+    const folder = resolve(this.#osls.serviceDir, output);
     const files = readdirSync(folder).filter((file) => file === TEMPLATE || file.endsWith('.zip'));
     const lines = files.toSorted().map((file) => {
       const size = Math.ceil(statSync(join(folder, file)).size / 1_000);
-      return `  ${OUTPUT}/${file.padEnd(44)}${String(size).padStart(6)} KB`;
+      return `  ${join(output, file).padEnd(output.length + 45)}${String(size).padStart(6)} KB`;
     });
     const title = `Packaged for stage ${this.#osls.getProvider('aws').getStage()}:`;
     this.#log.notice(['', title, ...lines].join('\n'));

@@ -54,7 +54,7 @@ export function transport({
   http = openHttp(clock.now),
 }: TransportOptions): SendAs {
   return async (call, bearer, { mayStart, onRequest }) => {
-    await Promise.race([share.turn(mayStart), aborted(mayStart)]);
+    await orAborted(share.turn(mayStart), mayStart);
     mayStart.throwIfAborted();
 
     const startedAt = clock.now();
@@ -85,11 +85,13 @@ export function transport({
   };
 }
 
-/** Rejects with the signal's reason once it is aborted. */
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason));
+/** Waits, and rejects with the signal's reason once it is aborted. The signal may live for thousands of calls. */
+const orAborted = (waiting: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 
 /** The code of a network error, such as ECONNRESET. Its message may quote what was sent, so it is not used. */

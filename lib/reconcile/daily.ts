@@ -51,7 +51,7 @@ export class DailyError extends Error {
  * them, if they are few; and sees that the pool calls the publisher.
  *
  * Counts `MissingInHubSpot` and, at the end of a run that did all of this, `ReconcileRun`: that there is none is an
- * alarm. `TriggerDetached` is counted where the pool calls another function, or none.
+ * alarm. `TriggerDetached` is 1 where the pool calls another function, or none, and otherwise 0, which ends its alarm.
  *
  * @param run names the run to SQS: the same when it is tried again
  * @param stop ends it, with its reason, when no time is left
@@ -63,6 +63,10 @@ export async function reconcileDaily(
   const { logger, metrics, count } = telemetry;
   const cards = openCards({ ...hubspot, caller: { mayStart: stop, onRequest: () => undefined } });
   const since = new Date(clock.timeOfDay() - WINDOW_MS);
+  // First: a trigger that is detached is to be seen also where HubSpot is down, or the pool too large for the time.
+  const told = await pool.describe().catch((error: unknown) => ({ error }));
+  if (!('error' in told)) checkTrigger(told.postConfirmation);
+
   const result: DailyResult = { seen: 0, checked: 0, missing: 0, withoutUsername: 0, unusable: 0, sent: 0 };
 
   // One more than are sent would be too many already: the others need not be kept.
@@ -77,13 +81,18 @@ export async function reconcileDaily(
     lacking.push(...[...found.missing, ...found.withoutUsername].slice(0, SENT_MAX - lacking.length));
   }
 
+  // An answer that lists nobody would pass for a pool in which nobody is missing, day after day.
+  if (result.seen === 0 && !('error' in told) && told.estimatedUsers > 0) {
+    throw new DailyError(`The user pool has some ${told.estimatedUsers} users, and none of them was listed.`);
+  }
+
   const total = result.missing + result.withoutUsername;
   metrics.addMetric('MissingInHubSpot', MetricUnit.Count, total);
   if (total > SENT_MAX)
     logger.error('More people are missing than are sent without being asked', { ...result });
   else result.sent = await send(lacking);
 
-  await checkTrigger();
+  if ('error' in told) throw told.error;
   count('ReconcileRun');
   logger.info('Pool and HubSpot are compared', { ...result });
   return result;
@@ -98,11 +107,11 @@ export async function reconcileDaily(
     );
   }
 
-  async function checkTrigger(): Promise<void> {
-    const { postConfirmation } = await pool.describe();
+  function checkTrigger(postConfirmation: string | undefined): void {
     // Perhaps by a version or an alias.
-    if (`${postConfirmation}:`.startsWith(`${triggerFunctionArn}:`)) return;
-    count('TriggerDetached');
+    const isOurs = `${postConfirmation}:`.startsWith(`${triggerFunctionArn}:`);
+    metrics.addMetric('TriggerDetached', MetricUnit.Count, isOurs ? 0 : 1);
+    if (isOurs) return;
     logger.error('The user pool does not call the publisher', { calls: postConfirmation ?? 'no function' });
   }
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { callerIdentity } from '../aws/identity.ts';
-import { OperatorError } from '../exit.ts';
+import { EXIT, type ExitCode, OperatorError } from '../exit.ts';
+import type { Problem } from '../terminal/report.ts';
 import type { OpenBox } from './box.ts';
 
 /** One line of the audit file. It holds IDs of letters, and nobody's address. */
@@ -28,7 +29,10 @@ export interface AuditRun {
 
 export interface Audit {
   path: string;
-  note(entry: AuditEntry): Promise<void>;
+  /** @throws OperatorError when the disk does not take it */
+  note(entry: AuditEntry, exitCode?: ExitCode): Promise<void>;
+  /** For what is over, of which a report still has to be made. @returns why it is not noted, if so */
+  noteEnd(entry: AuditEntry): Promise<readonly Problem[]>;
   close(): Promise<void>;
 }
 
@@ -48,18 +52,34 @@ const reasonOf = (error: unknown): string =>
  * @throws OperatorError when it cannot be written, before anything is done.
  */
 export async function openAudit(path: string, run: AuditRun): Promise<Audit> {
-  const file = await open(path, 'a', 0o600).catch((error: unknown) => {
-    throw new OperatorError(
-      `The audit file cannot be written (${reasonOf(error)}). Nothing was done. --audit-file puts it elsewhere.`,
+  const unwritable = (error: unknown, exitCode: ExitCode): OperatorError => {
+    const nothing = exitCode === EXIT.badInput ? ' Nothing was done.' : '';
+    return new OperatorError(
+      `The audit file cannot be written (${reasonOf(error)}).${nothing} --audit-file puts it elsewhere.`,
+      exitCode,
     );
+  };
+  const file = await open(path, 'a', 0o600).catch((error: unknown) => {
+    throw unwritable(error, EXIT.badInput);
   });
+  const write = (entry: AuditEntry): Promise<void> =>
+    file.appendFile(`${JSON.stringify({ at: new Date().toISOString(), ...run, ...entry })}\n`);
   return {
     path,
-    async note(entry) {
-      await file.appendFile(`${JSON.stringify({ at: new Date().toISOString(), ...run, ...entry })}\n`);
-    },
+    note: (entry, exitCode = EXIT.notDone) =>
+      write(entry).catch((error: unknown) => {
+        throw unwritable(error, exitCode);
+      }),
+    noteEnd: (entry) =>
+      write(entry).then(
+        () => [],
+        (error: unknown) => [
+          { field: 'line', reason: `The end is not in the audit file (${reasonOf(error)}).` },
+        ],
+      ),
     async close() {
-      await file.datasync();
+      // A device has no disk to wait for. What was done is done, and is reported whatever this says.
+      await file.datasync().catch(() => undefined);
       await file.close();
     },
   };

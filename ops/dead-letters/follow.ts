@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { DeliveryError, type Failure } from '../../lib/failure.ts';
 import type { Letter, LetterBox } from './letter.ts';
 import { type HubSpotView, hopeOf, type Outcome, plansFor } from './plan.ts';
 import type { Moved } from './redrive.ts';
@@ -7,6 +8,8 @@ import { visitLetters } from './visit.ts';
 const FIRST_PAUSE_MS = 1_000;
 const PAUSE_MAX_MS = 15_000;
 const HIDE_SECONDS = 30;
+/** What passes by itself. */
+const PASSING: ReadonlySet<Failure['class']> = new Set(['transient', 'throttled']);
 
 /** What became of a letter that was moved. */
 export type Ending =
@@ -23,16 +26,19 @@ export interface FollowOptions {
   clock: Clock;
   stop: AbortSignal;
   onSettled?: (moved: Moved, ending: Ending) => void;
+  /** Told when HubSpot does not answer any more: the next looks ask again. */
+  onStumble?: (failure: Failure) => void;
 }
 
 /**
  * Watches letters that were moved until HubSpot has everything of each, or they are dead letters again, or it is stopped.
- * HubSpot is asked, not the queue: it alone knows.
+ * HubSpot is asked, not the queue: it alone knows. While it stumbles the letters wait too, and so does this.
  *
  * @returns the endings by the letters' IDs. What is not in it still waits.
+ * @throws DeliveryError when HubSpot cannot be asked and waiting does not help. @throws what the AWS SDK throws
  */
 export async function follow(options: FollowOptions): Promise<Map<string, Ending>> {
-  const { moved, planned, deadLetters, view, clock, stop, onSettled } = options;
+  const { moved, planned, deadLetters, view, clock, stop, onSettled, onStumble } = options;
   const endings = new Map<string, Ending>();
   const settle = (one: Moved, ending: Ending) => {
     endings.set(one.letter.id, ending);
@@ -68,9 +74,19 @@ export async function follow(options: FollowOptions): Promise<Map<string, Ending
     }
   }
 
+  let stumbles = false;
+  const recover = () => {
+    stumbles = false;
+  };
+  function stumble(error: unknown): void {
+    if (!(error instanceof DeliveryError) || !PASSING.has(error.failure.class)) throw error;
+    if (!stumbles) onStumble?.(error.failure);
+    stumbles = true;
+  }
+
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
     await seeTheDead();
-    if (open().length > 0 && !stop.aborted) await seeTheSynced();
+    if (open().length > 0 && !stop.aborted) await seeTheSynced().then(recover, stumble);
     if (open().length === 0 || stop.aborted) return endings;
     await clock.sleep(pauseMs, stop).catch(() => undefined);
   }

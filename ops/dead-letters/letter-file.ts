@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { readLines } from '../backfill/lines.ts';
-import { OperatorError } from '../exit.ts';
+import { EXIT, OperatorError } from '../exit.ts';
 import type { Content, Letter } from './letter.ts';
 
 const attribute = z.object({
@@ -80,7 +80,7 @@ const reasonOf = (error: unknown): string =>
 /** A file that letters are saved in, for the operator's eyes alone. */
 export interface LetterFile {
   path: string;
-  /** Resolves when the letter is on the disk. */
+  /** Resolves when the letter is on the disk. @throws OperatorError when the disk does not take it */
   save(letter: Letter): Promise<void>;
   close(): Promise<void>;
 }
@@ -100,8 +100,15 @@ export async function createLetterFile(path: string): Promise<LetterFile> {
   return {
     path,
     async save(letter) {
-      await file.appendFile(`${writeLetter(letter)}\n`);
-      await file.datasync();
+      try {
+        await file.appendFile(`${writeLetter(letter)}\n`);
+        await file.datasync();
+      } catch (error) {
+        throw new OperatorError(
+          `The file that is to keep the letters cannot be written (${reasonOf(error)}). --file puts it elsewhere.`,
+          EXIT.notDone,
+        );
+      }
     },
     close: () => file.close(),
   };

@@ -31,8 +31,6 @@ export interface ReconcileOptions {
 /** How a run ended. */
 export interface Reconciled {
   state: State;
-  /** SQS's codes of those whom it did not take. */
-  refused: string[];
   /** Why a call to SQS failed for good. */
   sqsError?: unknown;
 }
@@ -53,7 +51,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
     options.onLostPlace();
     const { sent } = state.counts;
     const counts = { seen: 0, checked: 0, missing: 0, withoutUsername: 0, sent, unusable: 0 };
-    return goThrough({ ...options, state: { ...state, position: BEGINNING, counts } });
+    return goThrough({ ...options, state: { ...state, position: BEGINNING, counts, refused: {} } });
   }
 }
 
@@ -69,7 +67,7 @@ async function goThrough({
   ...options
 }: ReconcileOptions): Promise<Reconciled> {
   let { state } = options;
-  const refused: string[] = [];
+  let { refused = {} } = state;
   const asking = { clock, random, stop };
   const batches = accountsSince(pool, {
     since: new Date(state.since),
@@ -87,21 +85,27 @@ async function goThrough({
       const accounts = ten.map(({ account }) => account);
       const sent = await putOnQueue(to.queue, accounts, { run: state.run, turn: to.turn, ...asking });
       // Not done with: the next run sends these again, under the same name.
-      if (sent.error !== undefined) return { state, refused, sqsError: sent.error };
+      if (sent.error !== undefined) return { state, sqsError: sent.error };
       if (sent.accounts.length < ten.length) stop.throwIfAborted();
-      refused.push(...sent.refused);
       sentOfBatch += sent.accounts.length;
-      state = after(sentOfBatch, Math.max(...ten.map(({ done }) => done)));
+      refused = withCodes(refused, sent.refused);
+      state = { ...after(sentOfBatch, Math.max(...ten.map(({ done }) => done))), refused };
       await save(state);
       onState(state);
     }
-    state = after(sentOfBatch);
+    state = { ...after(sentOfBatch), refused };
     // After the last batch there is nothing to go on with.
     if (batch.next !== undefined) await save(state);
     onState(state);
   }
-  return { state, refused };
+  return { state };
 }
+
+const withCodes = (before: Readonly<Record<string, number>>, codes: readonly string[]) => {
+  const after: Record<string, number> = { ...before };
+  for (const code of codes) after[code] = (after[code] ?? 0) + 1;
+  return after;
+};
 
 /** In the pool's order, each with how many of the batch are done with once it is. */
 const inOrder = ({ accounts }: Batch, { missing, withoutUsername }: Lacking) =>

@@ -51,7 +51,7 @@ const GOES_ON = 'The same command goes on.';
 
 function verdict(
   counts: Counts,
-  { state, refused, sqsError }: Reconciled,
+  { state, sqsError }: Reconciled,
   target: Target | undefined,
 ): ReconcileReport {
   const { missing, withoutUsername, sent } = counts;
@@ -68,12 +68,8 @@ function verdict(
     return { ...done, outcome: 'missing', exitCode: EXIT.notDone, message };
   }
   const message = `${said} On the queue: ${count(sent)}. Sent to ${target.where}.`;
-  if (refused.length === 0) return { ...done, outcome: 'sent', message };
-  const problems = [...new Set(refused)].map((code) => ({
-    field: 'line',
-    reason: `SQS did not take ${count(refused.filter((each) => each === code).length)}: ${code}`,
-  }));
-  return { ...done, problems, outcome: 'incomplete', exitCode: EXIT.notDone, message };
+  if (counts.problems.length === 0) return { ...done, outcome: 'sent', message };
+  return { ...done, outcome: 'incomplete', exitCode: EXIT.notDone, message };
 }
 
 /** One run of the command. */
@@ -85,9 +81,13 @@ interface Job {
   stateFile: string;
 }
 
-const countsOf = ({ userPoolId, since, counts }: State, { target, stateFile }: Job): Counts => {
+const countsOf = ({ userPoolId, since, counts, refused = {} }: State, { target, stateFile }: Job): Counts => {
   const { seen: _seen, ...rest } = counts;
-  return { ...emptyReconcile, ...rest, queue: target?.where ?? null, userPoolId, since, stateFile };
+  const problems = Object.entries(refused).map(([code, people]) => ({
+    field: 'line',
+    reason: `SQS did not take ${count(people)}: ${code}`,
+  }));
+  return { ...emptyReconcile, ...rest, problems, queue: target?.where ?? null, userPoolId, since, stateFile };
 };
 
 function interrupted(state: State, job: Job): ReconcileReport {

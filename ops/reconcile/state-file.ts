@@ -23,6 +23,8 @@ const stateSchema = z.object({
     sent: count,
     unusable: count,
   }),
+  /** Of whom SQS has not taken: how many by its code. They are done with, and not to be forgotten. */
+  refused: z.optional(z.record(z.string(), count)),
 });
 
 /** How far a run has come. No address and no username is in it. */

@@ -1,9 +1,11 @@
+/** Nothing else may pass for one: what is no address holds other things after its last dot. */
+const TOP_LEVEL = /(?<=[^.])\.[\p{L}\p{M}\d-]{2,24}$/u;
+
 /** So much of an address that somebody who knows it knows it again: `a…@e….org`. */
 function maskedEmail(email: string): string {
   const at = email.lastIndexOf('@');
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
-  const dot = domain.lastIndexOf('.');
-  const end = dot > 0 ? domain.slice(dot) : '';
+  const [end = ''] = TOP_LEVEL.exec(domain) ?? [];
   return `${first(local)}…@${first(domain)}…${end}`;
 }
 
@@ -25,3 +27,20 @@ export const showing = (reveal: boolean): Show =>
   reveal
     ? (value) => value.replaceAll(CONTROLS, '\uFFFD')
     : (value) => masked(value.replaceAll(CONTROLS, '\uFFFD'));
+
+/** What may be an address, in the midst of a text. */
+const ADDRESSES = /[^\s"'`<>()[\]{},;:=]+@[^\s"'`<>()[\]{},;:=]+/g;
+
+/**
+ * A text that somebody else has written, such as another program's ErrorMessage: shown but for the addresses in it, and for
+ * what is known of the person.
+ *
+ * @param known of the person that it may be about
+ */
+export function showingIn(show: Show, known: readonly string[]): Show {
+  const told = known.filter((value) => value.length > 2).toSorted((a, b) => b.length - a.length);
+  return (text) => {
+    const without = told.reduce((rest, value) => rest.replaceAll(value, () => show(value)), text);
+    return without.replaceAll(ADDRESSES, (address) => (address.includes('…') ? address : show(address)));
+  };
+}

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { widthOf, wrapped } from './text.ts';
 
 const PROBLEMS_SHOWN = 20;
 
@@ -54,6 +55,12 @@ const describe = ({ line, field, reason }: Problem): string => {
 
 export const printJson = (report: Report): unknown => process.stdout.write(`${JSON.stringify(report)}\n`);
 
+/** A line as lines of so many columns, each with its indent. */
+const setTo = (line: string, width: number): string[] => {
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  return wrapped(line.slice(indent.length), width, indent);
+};
+
 /**
  * Prints a report: as text, or with `json` as one line of JSON on standard output and nothing else there.
  *
@@ -65,10 +72,12 @@ export function printReport(report: Report, json: boolean, body?: string): void 
   if (problems.length > shown.length) {
     shown.push(`  and ${problems.length - shown.length} more${json ? '' : ' (--json lists all)'}`);
   }
-  const text = `${[(json ? undefined : body) ?? message, ...shown].join('\n')}\n`;
   if (json) printJson(report);
-  if (json || (exitCode !== 0 && body === undefined)) process.stderr.write(text);
-  else process.stdout.write(text);
+  const stream = json || (exitCode !== 0 && body === undefined) ? process.stderr : process.stdout;
+  const fitting = (text: string) => text.split('\n').flatMap((line) => setTo(line, widthOf(stream)));
+  // A body fits already.
+  const first = json || body === undefined ? fitting(message) : [body];
+  stream.write(`${[...first, ...shown.flatMap(fitting)].join('\n')}\n`);
 }
 
 /** How a command ends that has not done all: stopped by somebody, or by something. */

@@ -2,7 +2,8 @@ import { NOTE_BODY } from '../../lib/hubspot/ticket.ts';
 import { type LogLine, sentence, wordsOf } from '../aws/log-line.ts';
 import type { Letter } from '../dead-letters/letter.ts';
 import { groupName } from '../dead-letters/listing.ts';
-import type { Show } from '../terminal/mask.ts';
+import { contentOf } from '../dead-letters/person.ts';
+import { type Show, showingIn } from '../terminal/mask.ts';
 import type { Card } from './card.ts';
 import type { TraceEvent } from './reports.ts';
 
@@ -17,12 +18,16 @@ const ofLine = (line: LogLine): TraceEvent => ({
   messageId: line.correlation_id ?? null,
 });
 
-const ofLetter = ({ id, sentAtMs, errorCode, reason, errorMessage }: Letter): TraceEvent => ({
-  at: iso(sentAtMs),
-  source: 'dead-letters',
-  text: sentence(`Dead letter: ${groupName(errorCode, reason)}.`, errorMessage),
-  messageId: id,
-});
+function ofLetter({ id, sentAtMs, errorCode, reason, errorMessage, body }: Letter, show: Show): TraceEvent {
+  const { email = '', username = '' } = contentOf(body);
+  const said = errorMessage === undefined ? undefined : showingIn(show, [email, username])(errorMessage);
+  return {
+    at: iso(sentAtMs),
+    source: 'dead-letters',
+    text: sentence(`Dead letter: ${groupName(errorCode, reason)}.`, said),
+    messageId: id,
+  };
+}
 
 function ofCard({ contact, notes }: Card, show: Show): TraceEvent[] {
   const hubspot = (date: Date, text: string): TraceEvent => ({
@@ -55,6 +60,6 @@ export const eventsOf = (
 ): TraceEvent[] =>
   [
     ...lines.map(ofLine),
-    ...letters.map(ofLetter),
+    ...letters.map((letter) => ofLetter(letter, show)),
     ...(card === undefined ? [] : ofCard(card, show)),
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

@@ -1,8 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
+import { answerTo, Mistake, readJsonBody } from '../mistake.ts';
+import { requireSameOrigin } from '../same-origin.ts';
 import type { HubSpotSandbox } from './sandbox.ts';
-import { supportPage } from './support-page.ts';
 import { API_VERSIONS } from './versions.ts';
 
 const when = z.enum(['before', 'after']);
@@ -53,7 +54,11 @@ const faultRule = z.strictObject({
 
 const seed = z.strictObject({
   properties: z.record(z.string(), z.nullable(z.string())),
-  createdAt: z.optional(z.union([z.string(), z.number()])),
+  createdAt: z.optional(
+    z
+      .union([z.string(), z.number()])
+      .check(z.refine((date) => !Number.isNaN(new Date(date).getTime()), 'Not a date')),
+  ),
 });
 
 /** Settings that make HubSpot another one; what is left out stays as it is. */
@@ -68,11 +73,10 @@ const changes = z.strictObject({
   malformedTokens: z.optional(z.enum(['hubspot', 'cdn'])),
 });
 
-function parse<T extends z.ZodMiniType>(body: unknown, schema: T): z.output<T> {
-  return schema.parse(JSON.parse(typeof body === 'string' ? body : ''));
-}
-
-/** For a developer and for tests in other processes: everything under `/_sandbox`, and the page at `/`. No token needed. */
+/**
+ * For a developer and for tests in other processes: everything under `/_sandbox`. No token needed, but no other web site
+ * may ask.
+ */
 export function controlRoutes(
   app: FastifyInstance,
   sandbox: HubSpotSandbox,
@@ -83,8 +87,10 @@ export function controlRoutes(
   const json = async (reply: FastifyReply, status: number, body: unknown) =>
     await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 
-  app.get('/', async (_request, reply) => {
-    await reply.type('text/html; charset=utf-8').send(supportPage(sandbox));
+  app.addHook('onRequest', async (request) => {
+    const address = app.server.address();
+    if (!request.url.startsWith('/_sandbox') || address === null || typeof address === 'string') return;
+    requireSameOrigin(request.headers, address.port);
   });
 
   app.get('/_sandbox/contacts', async (_request, reply) => {
@@ -93,7 +99,9 @@ export function controlRoutes(
   });
 
   app.post('/_sandbox/contacts', async (request, reply) => {
-    const { properties, createdAt } = parse(request.body, seed);
+    const { properties, createdAt } = readJsonBody(request.body, seed);
+    const holder = portal.contactByEmail(properties.email ?? '');
+    if (holder !== undefined) throw new Mistake(`Contact ${holder.id} has this address already.`, 409);
     await json(reply, 201, portal.createContact(properties, createdAt === undefined ? {} : { createdAt }));
   });
 
@@ -106,7 +114,7 @@ export function controlRoutes(
   });
 
   app.post('/_sandbox/faults', async (request, reply) => {
-    const { times, ...rule } = parse(request.body, faultRule);
+    const { times, ...rule } = readJsonBody(request.body, faultRule);
     faults.add({ ...rule, times: times === null ? Number.POSITIVE_INFINITY : times });
     await reply.code(204).send();
   });
@@ -117,7 +125,7 @@ export function controlRoutes(
   });
 
   app.patch('/_sandbox/settings', async (request, reply) => {
-    Object.assign(settings, parse(request.body, changes));
+    Object.assign(settings, readJsonBody(request.body, changes));
     await reply.code(204).send();
   });
 
@@ -127,6 +135,12 @@ export function controlRoutes(
   });
 
   app.setErrorHandler(async (error, _request, reply) => {
-    await json(reply, 400, { error: error instanceof Error ? error.message : String(error) });
+    const { status, body } = answerTo(error);
+    await json(reply, status, body);
+  });
+  app.setNotFoundHandler(async ({ method, url }, reply) => {
+    await json(reply, 404, {
+      error: `There is nothing at ${method} ${url}. docs/sandbox.md has all there is.`,
+    });
   });
 }

@@ -68,8 +68,9 @@ export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: 
     if (correlationId !== undefined) headers.set('x-hubspot-correlation-id', correlationId);
     for (const [name, value] of Object.entries(transmission.headers)) headers.set(name, value);
     call.status = transmission.status;
+    call.answer = transmission.body.toString('utf8');
     const flushed = await send(response, { ...transmission, headers: Object.fromEntries(headers) });
-    if (flushed) await tell(call, 'answered');
+    await tell(call, flushed ? 'answered' : 'unanswered');
   }
 
   async function handle(call: Call, received: ReceivedRequest, response: ServerResponse) {
@@ -93,9 +94,11 @@ export function crmRoutes(app: FastifyInstance, { sandbox, account, underWay }: 
     }
     if (fault?.type === 'hang') {
       call.status = 'hang';
+      await tell(call, 'unanswered');
     } else if (fault?.type === 'reset') {
       call.status = 'reset';
       response.socket?.resetAndDestroy();
+      await tell(call, 'unanswered');
     } else {
       await respond(call, answer, fault, response);
     }

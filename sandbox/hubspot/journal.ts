@@ -17,6 +17,8 @@ export interface Call {
   readonly emails: readonly string[];
   /** The status sent, even if only half of the answer was; `pending` until that is decided. */
   status: number | 'hang' | 'reset' | 'pending';
+  /** The body of the answer, as it was to be sent; undefined where there is none. */
+  answer?: string;
 }
 
 /** Every request to `/crm` since the last reset, refused ones included, in the order of arrival. */

@@ -13,6 +13,8 @@ export interface Limits {
   /** Counts one request, or says why it is refused. A refused request does not count. */
   refuse(): Answer | undefined;
   headers(): Record<string, string>;
+  /** How many requests the last ten seconds have counted. */
+  used(): number;
   clear(): void;
 }
 
@@ -61,6 +63,10 @@ export function createLimits(settings: Settings, now: () => number): Limits {
         'x-hubspot-ratelimit-daily': header(settings.requestsPerDay),
         'x-hubspot-ratelimit-daily-remaining': header(settings.requestsPerDay - usedToday),
       };
+    },
+    used() {
+      passTime();
+      return inWindow();
     },
     clear() {
       recent = [];

@@ -54,6 +54,7 @@ export async function startHubSpot({
     faults,
     journal,
     settings: account.settings,
+    limits: account.limits,
     onCall: undefined,
     reset() {
       underWay.abort();

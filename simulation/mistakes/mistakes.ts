@@ -164,7 +164,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'the daily comparison does not look at the trigger',
     file: 'lib/reconcile/daily.ts',
-    code: "count('TriggerDetached');",
+    code: "metrics.addMetric('TriggerDetached', MetricUnit.Count, isOurs ? 0 : 1);",
     becomes: '',
     foundBy: 'somebody is called',
   },

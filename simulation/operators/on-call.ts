@@ -28,7 +28,7 @@ const OF_LOSSES: ReadonlySet<string> = new Set([
   'TriggerDetachedAlarm',
   'MissingInHubSpotAlarm',
 ]);
-/** The loss is so much older than its alarm, at most: that of a detached trigger rings once a day. */
+/** The loss is so much older than its alarm, at most: a detached trigger is found once a day. */
 const LOST_BEFORE_MS = 3 * DAY_MS;
 /** Single losses are left to the daily comparison, and looked after by hand later. */
 const LEFT_TO_THE_NEXT_RUN = 0.5;
@@ -70,7 +70,8 @@ export function startOnCall(world: World, troubles: Troubles): OnCall {
 
   function visit(): void {
     if (troubles.mend()) world.count('an operator mends');
-    if (world.netWatch.isOverdue()) {
+    // An alarm that is still on cannot ring again.
+    if (world.netWatch.isOverdue() || world.alarms.state('TriggerDetachedAlarm') === 'ALARM') {
       world.count('an operator calls reconcile');
       world.reconcileFunction.invoke();
     }

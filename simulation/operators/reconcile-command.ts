@@ -49,7 +49,7 @@ export function createReconcileCommand(world: World) {
     const stop = new AbortController().signal;
     const isSame = kept?.since === subject.since;
     const state = isSame && kept !== undefined ? kept : { ...fresh(subject), run: world.newId() };
-    const { refused, sqsError } = await reconcile({
+    const { state: ended, sqsError } = await reconcile({
       pool: world.pool.readOn(host),
       cards: cardsOn(host, stop),
       to: {
@@ -68,6 +68,6 @@ export function createReconcileCommand(world: World) {
     });
     if (sqsError !== undefined) return false;
     kept = undefined;
-    return refused.length === 0;
+    return Object.keys(ended.refused ?? {}).length === 0;
   };
 }

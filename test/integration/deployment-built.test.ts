@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,12 @@ import { copyService, tryServerless } from './packaging.ts';
 
 // What osls says, by the real commands, where a function is not built, and where all is packaged.
 
+const PACKAGED = [
+  'cloudformation-template-update-stack.json',
+  'publishVerification.zip',
+  'reconcile.zip',
+  'syncContact.zip',
+];
 const INVOKE = ['invoke', 'local', '--stage', 'local', '-p', 'test/events/new-user.json', '-f'];
 
 let folder: string;
@@ -20,13 +27,25 @@ it('package says what it made, where, and how large it is', async () => {
   const { code, said } = await tryServerless(folder, ['package', '--stage', 'dev']);
   expect(code).toBe(0);
   expect(said).toMatch(/^Packaged for stage dev:$/m);
-  for (const file of [
-    'cloudformation-template-update-stack.json',
-    'publishVerification.zip',
-    'reconcile.zip',
-    'syncContact.zip',
-  ]) {
+  for (const file of PACKAGED) {
     expect(said).toMatch(new RegExp(`^ {2}\\.serverless/${file} +[1-9]\\d* KB$`, 'm'));
+  }
+}, 60_000);
+
+it('so it does of another folder, on a checkout that never packaged before: the pipeline packages so', async () => {
+  await rm(join(folder, '.serverless'), { recursive: true, force: true });
+  const { code, said } = await tryServerless(folder, [
+    'package',
+    '--stage',
+    'dev',
+    '--package',
+    'packaged/dev',
+  ]);
+  expect(said).toMatch(/^Packaged for stage dev:$/m);
+  expect(code).toBe(0);
+  for (const file of PACKAGED) {
+    expect(said).toMatch(new RegExp(`^ {2}packaged/dev/${file} +[1-9]\\d* KB$`, 'm'));
+    expect(existsSync(join(folder, 'packaged/dev', file))).toBe(true);
   }
 }, 60_000);
 

@@ -139,8 +139,12 @@ test('every alarm is there, goes to the topic and is taken back there, and rings
       ...counted('ReconcileLambdaFunction', 'MissingInHubSpot'),
       Statistic: 'Maximum',
       ...more(200),
+      TreatMissingData: 'ignore',
     },
-    TriggerDetachedAlarm: counted('ReconcileLambdaFunction', 'TriggerDetached'),
+    TriggerDetachedAlarm: {
+      ...counted('ReconcileLambdaFunction', 'TriggerDetached'),
+      TreatMissingData: 'ignore',
+    },
     // Silence is the bad news: 26 hours of it.
     ReconcileMissedAlarm: {
       ...counted('ReconcileLambdaFunction', 'ReconcileRun'),
@@ -200,6 +204,14 @@ test('each description says what it means for people, with which command to begi
     const heading = headings.find((line) => line.includes(`\`${name}\``)) ?? 'no heading';
     expect(section, name).toBe(`Runbook: ${RUNBOOK_URL}#${anchorOf(heading.slice(3))}`);
   }
+});
+
+test('an alarm that ends whatever becomes of its cause says what its end means', () => {
+  const ofOneMoment = ['NewDeadLetterAlarm', 'PublishFailureAlarm', 'ReconcileErrorsAlarm'];
+  const saying = alarms().filter(([, { Properties }]) =>
+    String(Properties.AlarmDescription).split('\n')[0]?.includes('That this is OK again means only that '),
+  );
+  expect(saying.map(([name]) => name).toSorted()).toEqual(ofOneMoment);
 });
 
 /** What AWS itself measures of a queue and of a function (SQS and Lambda developer guides, CloudWatch metrics). */

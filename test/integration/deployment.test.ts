@@ -306,7 +306,7 @@ describe('on a machine with no AWS account', () => {
     try {
       const output = await serverless(folder(), line.split(' '), { HUBSPOT_BASE_URL: hubspot.url });
       expect(output).toContain('"batchItemFailures": []');
-      expect(newUserDifferences(hubspot, 'ada@example.org', 'AdaL')).toEqual([]);
+      expect(newUserDifferences(hubspot, 'grace@example.org', 'GraceH')).toEqual([]);
     } finally {
       await hubspot.close();
     }

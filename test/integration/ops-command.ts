@@ -23,9 +23,12 @@ export function start(
   args: readonly string[],
   environment: Record<string, string>,
   node: readonly string[] = [],
-  { cwd, stdin = 'ignore' }: { cwd?: string; stdin?: 'ignore' | 'pipe' } = {},
+  { cwd, stdin = 'ignore', diskBytes }: { cwd?: string; stdin?: 'ignore' | 'pipe'; diskBytes?: number } = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [...node, bin, ...args], {
+  // No file grows beyond so much: what a full disk does, to this process alone. `ulimit -f` counts in 512 bytes (POSIX).
+  const limited = ['-c', `ulimit -f ${Math.ceil((diskBytes ?? 0) / 512)}; exec "$0" "$@"`, process.execPath];
+  const [program, before] = diskBytes === undefined ? [process.execPath, []] : ['sh', limited];
+  const child = spawn(program, [...before, ...node, bin, ...args], {
     cwd,
     env: {
       AWS_REGION: 'eu-west-1',

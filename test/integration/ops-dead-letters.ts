@@ -34,14 +34,16 @@ export async function startNight({ letters = 0, ...options }: { letters?: number
     run: (args: readonly string[], more: Record<string, string> = {}) =>
       run(local(args), { ...environment, ...more }, [], { cwd }),
     /** The document that a command prints with --json. */
-    async report(args: readonly string[], more: Record<string, string> = {}) {
+    async report(
+      args: readonly string[],
+      more: Record<string, string> = {},
+      disk: { diskBytes?: number } = {},
+    ) {
       const { code, stdout, stderr } = await run(
         local([...args, '--json']),
         { ...environment, ...more },
         [],
-        {
-          cwd,
-        },
+        { cwd, ...disk },
       );
       return { code, stderr, report: describedReport(stdout) };
     },

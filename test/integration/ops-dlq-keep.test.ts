@@ -191,6 +191,64 @@ describe('dlq save', () => {
   });
 });
 
+describe('a disk that fills up', () => {
+  const SOME = ['--error-code', 'DeliveriesExhausted', '--file', 'some.jsonl'];
+
+  it('stops save, which tells of the file and of what is in it', async () => {
+    night = await startNight({ letters: 90 });
+    const { code, report } = await night.report(['dlq', 'save', ...SOME], {}, { diskBytes: 4_096 });
+    const saved = savedBodies('some.jsonl').length;
+    expect(code).toBe(1);
+    expect(saveReport.parse(report)).toMatchObject({
+      outcome: 'incomplete',
+      matched: 30,
+      saved,
+      file: 'some.jsonl',
+    });
+    expect(saved).toBeGreaterThan(0);
+    expect(report.message).toMatch(/holds addresses.*Stopped: The file .* cannot be written \(EFBIG\)/);
+    expect(report.message).not.toContain('SQS');
+    expect(night.queues.deadLettersInFlight()).toBe(0);
+  });
+
+  it('stops drop, and every letter that is gone is in the file', async () => {
+    night = await startNight({ letters: 90 });
+    const bodies = night.messages.map(({ body }) => body).toSorted();
+    const { code, report } = await night.report(
+      ['dlq', 'drop', '--yes', ...BECAUSE, ...SOME],
+      {},
+      {
+        diskBytes: 4_096,
+      },
+    );
+    const saved = savedBodies('some.jsonl');
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: 'incomplete', matched: 30, file: 'some.jsonl' });
+    expect(report.message).toMatch(/Stopped: The (file|audit file).* cannot be written \(EFBIG\)/);
+    expect(report.dropped).toBe(90 - night.bodies().deadLetters.length);
+    expect([...new Set([...night.bodies().deadLetters, ...saved])].toSorted()).toEqual(bodies);
+  });
+
+  it('stops load, and the same command goes on', async () => {
+    night = await startNight({ letters: 90 });
+    const bodies = night.messages.map(({ body }) => body).toSorted();
+    await drop('--older-than', '0m', '--file', 'all.jsonl', '--audit-file', 'first.jsonl');
+    const { code, report } = await night.report(
+      ['dlq', 'load', '--yes', 'all.jsonl'],
+      {},
+      {
+        diskBytes: 4_096,
+      },
+    );
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: 'incomplete', loaded: night.bodies().deadLetters.length });
+    expect(report.message).toMatch(/cannot be written \(EFBIG\)/);
+    expect(report.message).not.toContain('SQS');
+    expect((await load('all.jsonl')).report.outcome).toBe('loaded');
+    expect(night.bodies().deadLetters).toEqual(bodies);
+  });
+});
+
 describe('dlq load', () => {
   async function emptied(count: number): Promise<string[]> {
     night = await startNight({ letters: count });

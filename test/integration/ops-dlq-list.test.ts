@@ -137,6 +137,20 @@ describe('dlq show', () => {
     return found[index]?.id ?? 'none';
   };
 
+  it('shows no address that another program has written into its reason', async () => {
+    night = await startNight();
+    await putLetter(night.queues, '{"email":"ada@example.org","username":"AdaL"}', {
+      ErrorCode: '500',
+      ErrorMessage: 'No card for AdaL, ada@example.org or bob@example.org',
+    });
+    const { report } = await night.report(['dlq', 'list', '--detail']);
+    const id = report.details[0].id;
+    const { stdout } = await night.run(['dlq', 'show', id]);
+    expect(stdout).toContain('It says: No card for A…, a…@e….org or b…@e….org');
+    expect(stdout).not.toMatch(/AdaL|ada@|bob@/);
+    expect((await night.run(['dlq', 'show', id, '--reveal'])).stdout).toContain('bob@example.org');
+  });
+
   it('tells the letter, masked, what HubSpot holds, and what a redrive would do: and writes nothing', async () => {
     night = await startNight({ letters: 6, logKey: DEV_LOG_KEY });
     const plans = new Map<string, number>();

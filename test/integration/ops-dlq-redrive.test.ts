@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { redriveReport } from '../../ops/dead-letters/reports.ts';
+import { internalError } from '../../sandbox/hubspot/answers.ts';
 import { startGate, until } from './ops-command.ts';
 import { putLetter, startNight } from './ops-dead-letters.ts';
+import { describedReport } from './ops-report-schema.ts';
 import { HAS_TERMINAL, onTerminal } from './ops-terminal.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -13,6 +15,9 @@ let night: Awaited<ReturnType<typeof startNight>>;
 afterEach(() => night.stop());
 
 const FAST = ['--yes', '--rate', '100000'];
+/** Of three letters, the one that the sync makes a card of. */
+const ONE = ['--error-code', 'DeliveriesExhausted'];
+const LOOK_UP = { method: 'POST', path: '/crm/v3/objects/contacts/batch/read' };
 const redrive = (...args: string[]) => night.report(['dlq', 'redrive', ...args]);
 
 interface AuditLine {
@@ -267,6 +272,67 @@ describe('dlq redrive', () => {
     expect(JSON.parse(stdout)).toMatchObject({ moved: 1, outcomes: { waiting: 1, created: 0 } });
   });
 
+  it('--follow asks HubSpot again while it stumbles', async () => {
+    night = await startNight({ letters: 3, instances: 1 });
+    const { ended } = night.start(['dlq', 'redrive', ...FAST, '--follow', '--json', ...ONE]);
+    await until(() => audit().some(({ event }) => event === 'moved'));
+    night.hubspot.faults.add({ ...LOOK_UP, times: 2, do: { type: 'status', ...internalError } });
+    const { code, stdout, stderr } = await ended;
+    expect(describedReport(stdout)).toMatchObject({ outcome: 'moved', moved: 1, outcomes: { waiting: 0 } });
+    expect(code).toBe(0);
+    expect(stderr).toContain('Asking again');
+  });
+
+  it('--follow that can ask HubSpot no more still says what was moved', async () => {
+    night = await startNight({ letters: 3 });
+    const { ended } = night.start(['dlq', 'redrive', ...FAST, '--follow', '--json', ...ONE]);
+    await until(() => audit().some(({ event }) => event === 'moved'));
+    night.hubspot.settings.accessToken = 'another';
+    const { code, stdout } = await ended;
+    const report = describedReport(stdout);
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: 'incomplete', matched: 1, moved: 1, outcomes: { waiting: 1 } });
+    expect(report.auditFile).toBe('wme-hubspot-sync-audit.jsonl');
+    expect(report.message).toMatch(/^Moved 1 letter to the queue\..*not watched to the end: .*401/);
+    expect(report.message).not.toContain('Nothing was changed');
+  });
+
+  it('--follow, interrupted, says so', async () => {
+    night = await startNight({ letters: 3 });
+    const { child, ended } = night.start(['dlq', 'redrive', ...FAST, '--follow', '--json', ...ONE]);
+    await until(() => audit().some(({ event }) => event === 'ended'));
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(describedReport(stdout)).toMatchObject({ outcome: 'interrupted', moved: 1 });
+  });
+
+  it('an audit file that cannot be written to ends it before anything is moved', async () => {
+    night = await startNight({ letters: 3 });
+    const { code, report } = await redrive(...FAST, '--audit-file', '/dev/full');
+    expect({ code, outcome: report.outcome }).toEqual({ code: 2, outcome: 'error' });
+    expect(report.message).toMatch(/^The audit file cannot be written \(ENOSPC\)\. Nothing was done\./);
+    expect(night.bodies().queue).toEqual([]);
+  });
+
+  it('a disk that fills up stops it, and it says truly how many were moved', async () => {
+    night = await startNight({ letters: 30 });
+    const { code, report } = await night.report(['dlq', 'redrive', ...FAST], {}, { diskBytes: 4_096 });
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: 'incomplete', matched: 30, moved: night.bodies().queue.length });
+    expect(report.moved).toBeGreaterThan(0);
+    expect(report.message).toMatch(/Stopped: The audit file cannot be written \(EFBIG\)/);
+    expect(report.message).not.toContain('SQS');
+    expect(night.queues.deadLettersInFlight()).toBe(0);
+    expectNobodyLostOrDoubled();
+  });
+
+  it('takes a device for an audit file', async () => {
+    night = await startNight({ letters: 2 });
+    const { code, report } = await redrive(...FAST, '--audit-file', '/dev/null');
+    expect({ code, moved: report.moved }).toEqual({ code: 0, moved: 2 });
+  });
+
   it.each([
     [['--rate', '0'], /--rate is how many a second/],
     [['--rate', 'fast'], /--rate is how many a second/],
@@ -342,6 +408,9 @@ describe('dlq redrive', () => {
       expect(code).toBe(130);
       const stopping = after.filter(({ text }) => text.includes('Stopping after'));
       expect(stopping.map(({ text }) => text.slice(0, 14))).toEqual(['Stopping after']);
+      const report = after.slice(after.findIndex(({ text }) => text.startsWith('Interrupted.')));
+      expect(report[0]?.text).toMatch(/^Interrupted\. Moved \d+ of 60/);
+      expect(report.filter(({ wrapped }) => wrapped)).toEqual([]);
       expect(night.queues.deadLettersInFlight()).toBe(0);
       expectNobodyLostOrDoubled();
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { internalError } from '../../sandbox/hubspot/answers.ts';
-import { run, startGate, until } from './ops-command.ts';
+import { run, startGate, startStubSqs, until } from './ops-command.ts';
 import { startNight } from './ops-dead-letters.ts';
 import { describedReport } from './ops-report-schema.ts';
 import { outputsOf, startStackApi } from './ops-stack.ts';
@@ -286,6 +286,35 @@ describe('interrupted', () => {
     expect(stderr).toContain('beginning anew');
     expect(after).toMatchObject({ checked: COUNT, missing: COUNT });
     expect(addresses()).toEqual(addressesOf(everybody));
+  });
+
+  it('after SQS has refused somebody, the next run does not forget them', async () => {
+    // The third of all, for good; and Cognito fails after the first hundred and twenty.
+    const sqs = await startStubSqs(({ MessageBody }) =>
+      JSON.parse(MessageBody).email === someone(2).email
+        ? { code: 'InvalidMessageContents', senderFault: true }
+        : undefined,
+    );
+    try {
+      const args = [...FAST, '--queue-url', sqs.environment.QUEUE_URL];
+      cognito.world.refusal = (_call, count) =>
+        count > 3 ? { status: 400, code: 'NotAuthorizedException' } : undefined;
+      const first = await reconcile(args, { AWS_ENDPOINT_URL_SQS: sqs.environment.AWS_ENDPOINT_URL_SQS });
+      expect(first.report).toMatchObject({ outcome: 'incomplete', missing: 100, sent: 99 });
+      expect(state().counts.sent).toBe(99);
+      expect(JSON.stringify(first.report.problems)).toContain('InvalidMessageContents');
+      cognito.world.refusal = () => undefined;
+      const { code, report } = await reconcile(args, {
+        AWS_ENDPOINT_URL_SQS: sqs.environment.AWS_ENDPOINT_URL_SQS,
+      });
+      expect(code).toBe(1);
+      expect(report).toMatchObject({ outcome: 'incomplete', missing: COUNT, sent: COUNT - 1 });
+      expect(report.problems).toEqual([
+        { field: 'line', reason: 'SQS did not take 1 person: InvalidMessageContents' },
+      ]);
+    } finally {
+      sqs.stop();
+    }
   });
 
   it('--again begins anew by itself', async () => {

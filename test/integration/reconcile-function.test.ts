@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mapEventSource } from '../../sandbox/event-source.ts';
+import { internalError, invalidAuthentication } from '../../sandbox/hubspot/answers.ts';
 import { type Lambda, startLambda } from '../../sandbox/lambda.ts';
 import { startStack } from '../../sandbox/stack.ts';
 import { POOL_ID, PUBLISHER, poolUser, startCognito } from './support/cognito.ts';
@@ -33,6 +34,7 @@ beforeEach(async () => {
     users: [],
     pageSize: 60,
     postConfirmation: PUBLISHER,
+    listsNobody: false,
     calls: [],
     refusal: () => undefined,
   });
@@ -95,7 +97,7 @@ describe('the built function', () => {
     expect(onQueue()).toEqual(
       everybody.slice(0, 2).map((one) => ({ ...one, verifiedAt: createdAt.toISOString() })),
     );
-    expect(cognito.world.calls).toEqual(['ListUsers', 'ListUsers', 'ListUsers', 'DescribeUserPool']);
+    expect(cognito.world.calls).toEqual(['DescribeUserPool', 'ListUsers', 'ListUsers', 'ListUsers']);
     expect(cognito.world.unsigned).toBe(0);
     expect(countIn(lines, 'MissingInHubSpot')).toBe(2);
     expect(countIn(lines, 'ReconcileRun')).toBe(1);
@@ -171,6 +173,41 @@ describe('the built function', () => {
     );
     expect(countIn(lines, 'ReconcileRun')).toBe(0);
     expect(lines.join('\n')).not.toContain('night@');
+  });
+
+  it('fails where the list of a pool with users is empty, and counts no run', async () => {
+    cognito.world.users = [poolUser(person())];
+    cognito.world.listsNobody = true;
+    await expect(run()).rejects.toThrow('The user pool has some 1 users, and none of them was listed.');
+    expect(countIn(lines, 'ReconcileRun')).toBe(0);
+    cognito.world.listsNobody = false;
+    cognito.world.users = [];
+    await run();
+    expect(countIn(lines, 'ReconcileRun')).toBe(1);
+  });
+
+  it.each([
+    ['is down', { type: 'status', ...internalError, headers: { 'retry-after': '60' } }, /500/],
+    ['refuses the token', { type: 'status', ...invalidAuthentication }, /401/],
+  ] as const)('fails where HubSpot %s, counts no run, and still sees the trigger', async (_, fault, says) => {
+    cognito.world.users = [poolUser(person())];
+    cognito.world.postConfirmation = undefined;
+    stack.hubspot.faults.add({ times: Number.POSITIVE_INFINITY, do: fault });
+    const instance = start();
+    await expect(run(instance)).rejects.toThrow(says);
+    await instance.stop();
+    expect(countIn(lines, 'ReconcileRun')).toBe(0);
+    expect(countIn(lines, 'TriggerDetached')).toBe(1);
+    expect(onQueue()).toEqual([]);
+    expect(lines.join('\n')).not.toMatch(/[Oo]ttoline|example/);
+  });
+
+  it('fails where nothing answers for Cognito', async () => {
+    const unreachable = start({ AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: 'http://127.0.0.1:9' });
+    await expect(unreachable.invoke({})).rejects.toThrow(/could not be read \(\w+: ECONNREFUSED\)/);
+    await sleep(5);
+    expect(countIn(lines, 'ReconcileRun')).toBe(0);
+    await unreachable.stop();
   });
 
   it('fails where it may not look at the trigger, after it has sent whom it found', async () => {

@@ -29,6 +29,11 @@ test('the demo shows four cases and ends well, without colours in a pipe', { tim
   expect(stderr).toBe('');
   expect(stdout).toContain('✓ All is as the ticket says.');
   expect(stdout).not.toContain('\u001b');
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(stdout).toContain('AdaL, a new user, signs up …');
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+    'To see it happen, and to do more to it, in a window: npm run dev',
+  );
   expect(code).toBe(0);
 });
 

@@ -42,7 +42,7 @@ async function buildElsewhere(folder: string, environment: Record<string, string
 }
 
 async function zipsOf(folder: string, environment?: Record<string, string>): Promise<string[]> {
-  await serverless(folder, ['package', '--stage', 'prod'], environment);
+  await serverless(folder, ['package', '--stage', 'staging'], environment);
   return Promise.all(
     ZIPS.map(async (zip) => {
       const bytes = await readFile(join(folder, '.serverless', zip));

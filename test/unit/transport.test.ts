@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { type Clock, machineClock } from '../../lib/clock.ts';
 import { DeliveryError } from '../../lib/failure.ts';
@@ -54,6 +55,12 @@ describe('an answer', () => {
     expect(requests).toEqual([{ durationMs: expect.any(Number), answer }]);
     expect(hub.sandbox.journal.entries()[0]?.path).toBe('/crm/v3/objects/contacts/1?properties=username');
     expect(callName(call())).toBe('GET /crm/v3/objects/contacts/1');
+  });
+
+  it('leaves nothing behind with whoever may stop the calls: a command makes thousands of them', async () => {
+    const { send, stop } = sender();
+    for (let i = 0; i < 3; i += 1) await send();
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 
   it.each([301, 302, 307, 308])('that sends us elsewhere is not followed: %i', async (status) => {

@@ -5,7 +5,7 @@ import type { Ended, GlobalOptions } from '../../program.ts';
 import { agreed } from '../../terminal/confirm.ts';
 import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
-import { endedEarly, endNow } from '../../terminal/report.ts';
+import { endedEarly, endNow, type Problem } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
 import { AUDIT_FILE, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
@@ -76,8 +76,8 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
     queue: box.where,
     because,
   });
+  await audit.note({ event: 'started', letters: [...ids] }, EXIT.badInput);
   const file = await createLetterFile(options.file ?? letterFileName(new Date()));
-  await audit.note({ event: 'started', letters: [...ids] });
   const progress = showProgress(ids.size, 0, 'letters dropped');
   const files = { file: file.path, auditFile: audit.path };
   let dropped = 0;
@@ -94,6 +94,7 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
     },
   });
   let error: unknown;
+  let problems: readonly Problem[] = [];
   try {
     await dropLetters({
       from: box,
@@ -112,13 +113,16 @@ async function drop(box: OpenBox, options: DropOptions): Promise<Ended> {
   } finally {
     progress.stop();
     const outcome = dropped === ids.size ? 'dropped' : endedEarly(stop).outcome;
-    await audit.note({ event: 'ended', outcome, counts: { matched: ids.size, dropped } });
+    problems = await audit.noteEnd({ event: 'ended', outcome, counts: { matched: ids.size, dropped } });
     await audit.close();
     await file.close();
   }
-  const done = { ...counts, ...files, dropped };
+  const done = { ...counts, ...files, dropped, problems: [...problems] };
   const message = `Dropped ${dropped} of ${letters(ids.size)}. Each is in ${file.path}, which holds addresses; \`dlq load\` brings them back.`;
-  if (dropped === ids.size) return { report: { ...done, outcome: 'dropped', message } satisfies DropReport };
+  if (dropped === ids.size) {
+    const exitCode = problems.length === 0 ? EXIT.ok : EXIT.notDone;
+    return { report: { ...done, outcome: 'dropped', exitCode, message } satisfies DropReport };
+  }
   return {
     report: {
       ...done,

@@ -5,7 +5,7 @@ import type { Ended, GlobalOptions } from '../../program.ts';
 import { agreed } from '../../terminal/confirm.ts';
 import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
-import { endNow } from '../../terminal/report.ts';
+import { endNow, type Problem } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
 import { AUDIT_FILE, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
@@ -68,6 +68,7 @@ async function load(box: OpenBox, options: LoadOptions): Promise<Ended> {
     endAtOnce: () => endAtOnce('Interrupted. The same command goes on.', { loaded, auditFile: audit.path })(),
   });
   let error: unknown;
+  let problems: readonly Problem[] = [];
   try {
     await loadLetters({
       to: box,
@@ -85,13 +86,20 @@ async function load(box: OpenBox, options: LoadOptions): Promise<Ended> {
   } finally {
     progress.stop();
     const outcome = loaded === left ? 'loaded' : error === undefined ? 'interrupted' : 'incomplete';
-    await audit.note({ event: 'ended', outcome, counts: { letters: file.letters.length, loaded } });
+    problems = await audit.noteEnd({
+      event: 'ended',
+      outcome,
+      counts: { letters: file.letters.length, loaded },
+    });
     await audit.close();
     await journal.close();
   }
-  const done = { ...counts, loaded, auditFile: audit.path };
+  const done = { ...counts, loaded, auditFile: audit.path, problems: [...problems] };
   const message = `Back in the dead-letter queue: ${letters(loaded)}.`;
-  if (loaded === left) return { report: { ...done, outcome: 'loaded', message } satisfies LoadReport };
+  if (loaded === left) {
+    const exitCode = problems.length === 0 ? EXIT.ok : EXIT.notDone;
+    return { report: { ...done, outcome: 'loaded', exitCode, message } satisfies LoadReport };
+  }
   const why = error === undefined ? 'Interrupted' : `Stopped: ${problemOf(error)}`;
   return {
     report: {

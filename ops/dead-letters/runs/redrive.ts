@@ -8,7 +8,7 @@ import type { Ended, GlobalOptions } from '../../program.ts';
 import { agreed } from '../../terminal/confirm.ts';
 import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
-import { endNow } from '../../terminal/report.ts';
+import { endNow, type Problem } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
 import { AUDIT_FILE, type Audit, openAudit, whoIs } from '../audit.ts';
 import { inBox, type OpenBox, problemOf } from '../box.ts';
@@ -159,8 +159,8 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
     ...(name !== undefined && { name }),
   });
   const audited = { ...counts, auditFile: audit.path };
-  await audit.note({ event: 'started', letters: [...chosen.ids] });
   try {
+    await audit.note({ event: 'started', letters: [...chosen.ids] }, EXIT.badInput);
     const { redriven, aborted } = await move(box, chosen, {
       to,
       ratePerSecond,
@@ -170,20 +170,32 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
     });
     const { moved, failed } = redriven;
     const after = { ...audited, moved: moved.length, failed: failed.length, problems: problemsOf(redriven) };
-    const ended = verdict(after, redriven, aborted);
-    await audit.note({
+    const came = verdict(after, redriven, aborted);
+    const notNoted = await audit.noteEnd({
       event: 'ended',
-      outcome: ended.outcome,
-      counts: { matched: ended.matched, moved: ended.moved, failed: ended.failed },
+      outcome: came.outcome,
+      counts: { matched: came.matched, moved: came.moved, failed: came.failed },
     });
+    const ended = withProblems(came, notNoted);
     if (!options.follow || aborted || moved.length === 0) return { report: ended };
     const seen = await watch(box, redriven, { plans, endAtOnce: () => endAtOnce(after)(ended.message) });
-    await audit.note({ event: 'followed', counts: seen.outcomes, letters: seen.dead.map(({ id }) => id) });
-    return { report: followed(ended, seen) };
+    const letters = seen.dead.map(({ id }) => id);
+    const notFollowed = await audit.noteEnd({ event: 'followed', counts: seen.outcomes, letters });
+    return { report: withProblems(followed(ended, seen), notFollowed) };
   } finally {
     await audit.close();
   }
 }
+
+/** The report, and what is wrong besides: then it is not all done. */
+const withProblems = (report: RedriveReport, problems: readonly Problem[]): RedriveReport =>
+  problems.length === 0
+    ? report
+    : {
+        ...report,
+        exitCode: report.exitCode === EXIT.ok ? EXIT.notDone : report.exitCode,
+        problems: [...report.problems, ...problems],
+      };
 
 const interruptedBy = (counts: Counts, message: string): RedriveReport => ({
   ...counts,

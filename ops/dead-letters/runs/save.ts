@@ -5,7 +5,7 @@ import { stopOnInterrupt } from '../../terminal/interrupt.ts';
 import { showProgress } from '../../terminal/progress.ts';
 import { endedEarly, endNow } from '../../terminal/report.ts';
 import { counted } from '../../terminal/text.ts';
-import { inBox, type OpenBox } from '../box.ts';
+import { inBox, type OpenBox, problemOf } from '../box.ts';
 import { chooseLetters, nothingToDo } from '../choose.ts';
 import { saveLetters } from '../keep.ts';
 import { createLetterFile, letterFileName } from '../letter-file.ts';
@@ -34,28 +34,41 @@ async function save(box: OpenBox, options: SaveOptions): Promise<Ended> {
     say: progress.say,
     endAtOnce: () => endAtOnce('Interrupted. What was saved so far is in the file.'),
   });
-  const saved = await saveLetters({
-    from: box,
-    ids,
-    clock: machineClock,
-    stop,
-    save: file.save,
-    onDone: () => progress.advance(1),
-  }).finally(async () => {
+  let saved = 0;
+  let error: unknown;
+  try {
+    await saveLetters({
+      from: box,
+      ids,
+      clock: machineClock,
+      stop,
+      save: file.save,
+      onDone() {
+        saved += 1;
+        progress.advance(1);
+      },
+    });
+  } catch (thrown) {
+    error = thrown;
+  } finally {
     progress.stop();
     await file.close();
-  });
-  const done = { ...counts, saved: saved.length, file: file.path };
-  const message = `Saved ${saved.length} of ${letters(ids.size)} in ${file.path}, which holds addresses. They are still in the queue.`;
-  if (saved.length === ids.size)
-    return { report: { ...done, outcome: 'saved', message } satisfies SaveReport };
-  return {
-    report: {
-      ...done,
-      ...endedEarly(stop),
-      message,
-    } satisfies SaveReport,
-  };
+  }
+  const done = { ...counts, saved, file: file.path };
+  const message = `Saved ${saved} of ${letters(ids.size)} in ${file.path}, which holds addresses. They are still in the queue.`;
+  if (error !== undefined) {
+    const why = `${message} Stopped: ${problemOf(error)}`;
+    return {
+      report: {
+        ...done,
+        outcome: 'incomplete',
+        exitCode: EXIT.notDone,
+        message: why,
+      } satisfies SaveReport,
+    };
+  }
+  if (saved === ids.size) return { report: { ...done, outcome: 'saved', message } satisfies SaveReport };
+  return { report: { ...done, ...endedEarly(stop), message } satisfies SaveReport };
 }
 
 /** Saves letters in a file, and leaves them where they are. */

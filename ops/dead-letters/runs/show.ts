@@ -4,7 +4,7 @@ import { EXIT, OperatorError } from '../../exit.ts';
 import { hubSpotProblem, openHubSpot, Stopped } from '../../hubspot.ts';
 import type { Ended, GlobalOptions } from '../../program.ts';
 import { onInterrupt, stopOnInterrupt } from '../../terminal/interrupt.ts';
-import { showing } from '../../terminal/mask.ts';
+import { showing, showingIn } from '../../terminal/mask.ts';
 import { endNow } from '../../terminal/report.ts';
 import { boxCounts, daysLeft, inBox, type OpenBox } from '../box.ts';
 import type { Letter } from '../letter.ts';
@@ -84,13 +84,15 @@ async function show(box: OpenBox, options: ShowOptions): Promise<Ended> {
   }
   const shown = showing(reveal);
   const { email, username, verifiedAt } = contentOf(letter.body);
+  // Ours names nobody. Other programs write to the queue too.
+  const shownIn = showingIn(shown, [email ?? '', username ?? '']);
   const told: NonNullable<ShowReport['letter']> = {
     id: letter.id,
     errorCode: letter.errorCode ?? null,
     reason: letter.reason,
     deliveries: letter.deliveries ?? null,
     sentAt: new Date(letter.sentAtMs).toISOString(),
-    errorMessage: letter.errorMessage ?? null,
+    errorMessage: letter.errorMessage === undefined ? null : shownIn(letter.errorMessage),
     requestId: letter.requestId ?? null,
     hubSpotCorrelationId: letter.correlationId ?? null,
     ...letter.explanation,

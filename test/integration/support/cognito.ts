@@ -61,6 +61,8 @@ export async function startCognito() {
     users: [] as UserType[],
     pageSize: 60,
     postConfirmation: PUBLISHER as string | undefined,
+    /** An answer to ListUsers that says nothing at all. */
+    listsNobody: false,
     /** The names of all calls, in their order. */
     calls: [] as string[],
     unsigned: 0,
@@ -146,6 +148,7 @@ export async function startCognito() {
         },
       } satisfies Omit<DescribeUserPoolCommandOutput, '$metadata'>);
     }
+    if (world.listsNobody) return answer(response, 200, {});
     const listed = list(input.data);
     if (typeof listed === 'string') return refuse(response, 400, 'InvalidParameterException', listed);
     return answer(response, 200, onTheWire(listed));

@@ -72,6 +72,10 @@ inBrowser('by hand', ({ open, world }) => {
     await page.getByRole('button', { name: 'A malformed message', exact: true }).click();
     await page.getByRole('button', { name: '1 dead' }).click();
     await expect.poll(() => page.locator('.rows > li').count()).toBe(1);
+    // What the trigger does not publish is no dead letter.
+    await signUp(page, 'ada at example.org', 'AdaL');
+    await page.getByRole('button', { name: '1 not on the queue' }).waitFor();
+    await page.getByRole('button', { name: '1 dead' }).waitFor();
     const [known, twice] = portal.contacts();
     expect(portal.contacts()).toHaveLength(2);
     expect(portal.notesOf(known?.id ?? '')).toHaveLength(1);

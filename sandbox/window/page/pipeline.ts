@@ -118,7 +118,8 @@ const STAGES: { name: string; label: string; tone: string; phases: readonly Phas
   { name: 'working', label: 'being worked on', tone: 'accent', phases: ['working'] },
   { name: 'waiting', label: 'in back-off', tone: 'warn', phases: ['waiting'] },
   { name: 'synced', label: 'synced', tone: 'good', phases: ['synced'] },
-  { name: 'dead', label: 'dead', tone: 'bad', phases: ['dead', 'not-published'] },
+  { name: 'dead', label: 'dead', tone: 'bad', phases: ['dead'] },
+  { name: 'unpublished', label: 'not on the queue', tone: 'bad', phases: ['not-published'] },
   { name: 'dropped', label: 'dropped', tone: 'plain', phases: ['closed'] },
 ];
 

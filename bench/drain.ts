@@ -18,12 +18,12 @@ const OURS = 'POST';
 const OTHERS_PER_10S = Math.floor(REQUESTS_PER_10S / 3);
 /** Of the calls of both. */
 const THROTTLED_MOST = 0.01;
-/** A fresh instance goes slowly until it knows what its predecessor used. */
+/** Nothing is asked for while an instance starts, and what it cannot make up for is lost. */
 const USE_MIN: Readonly<Record<Disturbance, number>> = {
   none: 0.95,
   'replaced once': 0.95,
   shared: 0.95,
-  replaced: 0.6,
+  replaced: 0.85,
   clock: 0.95,
 };
 /** One drain. */

@@ -9,6 +9,7 @@ import { compareFirstInvocations } from './first-invocation.ts';
 import { measureLatency } from './latency.ts';
 import { measureMemory } from './memory.ts';
 import { compareOverhead } from './overhead.ts';
+import { measurePace } from './pace.ts';
 import { countRequests } from './requests.ts';
 import { say } from './say.ts';
 
@@ -29,6 +30,10 @@ drain             new users through two instances, against HubSpot's limit of 19
   --users N       in the queue; default 400
   --runs N        drains of each kind; default 1
   --disturb X     none, "replaced once", shared (limit), replaced (again and again) or clock; default all in turn
+pace              the same by the rate share alone, in virtual time, at many moments; --latency and --users as above, but
+                  0, 120 and 200 ms and 1000 users by default
+  --runs N        of each kind; default 10
+  --instances N   default 2
 memory            the most that the functions take, and cold starts by memory size
   --runs N        cold starts of each size; default 5
 backfill          the operators' command with a large file: time and memory
@@ -43,8 +48,9 @@ function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      latency: { type: 'string', multiple: true, default: ['0', '120'] },
-      users: { type: 'string', default: '400' },
+      latency: { type: 'string', multiple: true },
+      users: { type: 'string' },
+      instances: { type: 'string', default: '2' },
       runs: { type: 'string' },
       disturb: { type: 'string', multiple: true, default: [...DISTURBANCES] },
       lines: { type: 'string', multiple: true, default: ['10000', '100000'] },
@@ -52,8 +58,10 @@ function readArguments() {
     },
   });
   const runs = (usual: string): number => count('runs', values.runs ?? usual, 1);
-  const users = count('users', values.users, 1);
-  const latenciesMs = values.latency.map((latency) => count('latency', latency, 0));
+  const users = (usual: string): number => count('users', values.users ?? usual, 1);
+  const latenciesMs = (usual: string[]): number[] =>
+    (values.latency ?? usual).map((latency) => count('latency', latency, 0));
+  const instances = count('instances', values.instances, 1);
   const disturbances = values.disturb.map(disturbanceOf);
   const lines = values.lines.map((line) => count('lines', line, 1));
 
@@ -72,11 +80,18 @@ function readArguments() {
     },
     async *drain() {
       for (const disturbance of disturbances) {
-        for (const latencyMs of latenciesMs) {
+        for (const latencyMs of latenciesMs(['0', '120'])) {
           for (let run = 0; run < runs('1'); run += 1)
-            yield await drainBacklog({ users, latencyMs, disturbance });
+            yield await drainBacklog({ users: users('400'), latencyMs, disturbance });
         }
       }
+    },
+    async *pace() {
+      yield await measurePace(runs('10'), {
+        users: users('1000'),
+        latenciesMs: latenciesMs(['0', '120', '200']),
+        instances,
+      });
     },
     async *memory() {
       yield await measureMemory(runs('5'));

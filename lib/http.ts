@@ -114,10 +114,13 @@ const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): H
 
 const tooLarge = () => Object.assign(new Error('The answer is too large'), { code: 'ANSWER_TOO_LARGE' });
 
-function headersOf(received: IncomingHttpHeaders): HttpHeaders {
-  const headers = new Map(Object.entries(received).map(([name, value]) => [name, String(value)]));
-  return {
-    get: (name) => headers.get(name.toLowerCase()) ?? null,
-    [Symbol.iterator]: () => headers.entries(),
-  };
-}
+/** Of the many that come, few are asked for: each is made a text when it is. */
+const headersOf = (received: IncomingHttpHeaders): HttpHeaders => ({
+  get(name) {
+    const key = name.toLowerCase();
+    return Object.hasOwn(received, key) ? String(received[key]) : null;
+  },
+  *[Symbol.iterator]() {
+    for (const [name, value] of Object.entries(received)) yield [name, String(value)];
+  },
+});

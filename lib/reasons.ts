@@ -55,7 +55,7 @@ const invalidMessage = {
 } as const satisfies Registry;
 
 const ADD_BY_HAND =
-  'If the person is wanted in HubSpot, have them added there by hand. Drop the letter (`dlq drop`). A redrive helps only if HubSpot has changed its mind.';
+  'If the person is wanted in HubSpot, have them added there by hand. Drop the letter (`dlq drop`). The daily comparison sends them again for up to three days: drop those letters, too. A redrive helps only if HubSpot has changed its mind.';
 
 const hubSpotRejected = {
   EmailRefused: {

@@ -1,6 +1,7 @@
 import type { Arguments } from './arguments.ts';
 import { countExceptions, type RunResult } from './run.ts';
 import type { Finding } from './truth/findings.ts';
+import { AGAIN } from './truth/letter-watch.ts';
 
 const SHOWN_MAX = 20;
 
@@ -18,9 +19,12 @@ export function printResult(result: RunResult, wanted: Arguments): void {
       .filter(([name]) => name.startsWith(prefix))
       .reduce((sum, [, times]) => sum + times, 0);
   const letters = Object.values(result.letters).reduce((sum, times) => sum + times, 0);
+  const repeated = Object.entries(result.letters)
+    .filter(([code]) => code.endsWith(AGAIN))
+    .reduce((sum, [, times]) => sum + times, 0);
   const alarms = Object.values(result.alarms).reduce((sum, times) => sum + times, 0);
   console.log(`seed ${seed}: ${days} days, ${result.verifications} verifications of ${result.people} people, ${result.requests} requests to HubSpot, in ${seconds(result.elapsedMs)}
-  ${count('trouble: ')} troubles; ${letters} dead letters; alarms went off ${alarms} times
+  ${count('trouble: ')} troubles; ${letters} dead letters, ${repeated} of them of a verification that had one before; alarms went off ${alarms} times
   from verification to card on calm days: median ${seconds(result.medianMs)}, on the slowest day ${seconds(result.slowestMedianMs)}
   a backlog drained at ${result.ofLimit === null ? '–' : `${(result.ofLimit * 100).toFixed(1)} %`} of the limit
   known cases (docs/decisions/0001): ${

@@ -60,7 +60,7 @@ export interface RunResult {
   explained: Finding[];
   /** How often each trouble, fault, act and metric came about. */
   happened: Record<string, number>;
-  /** Dead letters by their code. */
+  /** Dead letters by their code, and apart from them those of a verification that had one before. */
   letters: Record<string, number>;
   /** How often each alarm went off. */
   alarms: Record<string, number>;

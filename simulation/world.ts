@@ -254,7 +254,7 @@ export function createWorld({
     die,
     onFate: count,
     onArrival(isOverLimit) {
-      pace.request(queue.depth().visible);
+      pace.request(queue.waitingGroups());
       const isCalm = conditions.calmSince <= timeline.now();
       if (isOverLimit && isCalm) findings.add("the limit's pace", 'HubSpot refused a call for the limit');
     },

@@ -71,7 +71,7 @@ export function transport({
         body: call.body,
         signal,
       });
-      share.heard(answer);
+      share.heard(answer, startedAt);
       return answer;
     } catch (error) {
       throw new DeliveryError({

@@ -2,14 +2,15 @@ import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 
 const list = z.object({ Records: z.array(z.unknown()) });
+const fields = z.record(z.string(), z.unknown());
 
 /** What of a record is read. All of it is there in what Lambda's event source mapping makes. */
 const record = z.object({
   messageId: z.string().check(z.minLength(1)),
   receiptHandle: z.string(),
   body: z.string(),
-  attributes: z.record(z.string(), z.unknown()),
-  messageAttributes: z.record(z.string(), z.unknown()),
+  attributes: fields,
+  messageAttributes: fields,
 });
 
 const refused = (why: string): Error =>
@@ -26,10 +27,10 @@ export function requireSqsEvent(event: unknown): asserts event is SQSEvent {
   const { data } = list.safeParse(event);
   if (data === undefined) throw refused('it has no list of Records');
   for (const [index, each] of data.Records.entries()) {
-    const known = z.record(z.string(), z.unknown()).safeParse(each).data ?? {};
+    const known = fields.safeParse(each).data ?? {};
     const { error } = record.safeParse(known);
     if (error === undefined) continue;
-    const fields = [...new Set(error.issues.map(({ path }) => String(path[0])))];
-    throw refused(`record ${index + 1} of ${data.Records.length} lacks ${fields.join(', ')}`);
+    const lacking = [...new Set(error.issues.map(({ path }) => String(path[0])))];
+    throw refused(`record ${index + 1} of ${data.Records.length} lacks ${lacking.join(', ')}`);
   }
 }

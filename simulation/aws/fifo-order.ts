@@ -45,6 +45,8 @@ interface Group {
   inFlight: number;
   /** The place with which it lined up last. */
   linedUpAt: number | undefined;
+  /** That its first message is visible. */
+  waits: boolean;
 }
 
 /** The messages of a FIFO queue in their order, and which of them may be received next. */
@@ -58,6 +60,8 @@ export interface FifoOrder {
   oldest(): Entry | undefined;
   held(): number;
   inFlight(): number;
+  /** Groups whose first message is visible. What is visible behind a hidden one can only wait for it. */
+  waitingGroups(): number;
 }
 
 export interface FifoOrderOptions {
@@ -81,6 +85,7 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
   let places = 0;
   let held = 0;
   let inFlight = 0;
+  let waitingGroups = 0;
   let oldest: Entry | undefined;
   let newest: Entry | undefined;
   /**
@@ -117,9 +122,21 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
   function groupOf(groupId: string): Group {
     const known = groups.get(groupId);
     if (known !== undefined) return known;
-    const group: Group = { head: undefined, tail: undefined, inFlight: 0, linedUpAt: undefined };
+    const group: Group = {
+      head: undefined,
+      tail: undefined,
+      inFlight: 0,
+      linedUpAt: undefined,
+      waits: false,
+    };
     groups.set(groupId, group);
     return group;
+  }
+
+  function countWaiting(group: Group): void {
+    const waits = group.head !== undefined && group.head.inFlight === undefined;
+    if (waits !== group.waits) waitingGroups += waits ? 1 : -1;
+    group.waits = waits;
   }
 
   function noLongerInFlight(entry: Entry): void {
@@ -151,6 +168,7 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
       if (group.tail === undefined) group.head = entry;
       else group.tail.behind = entry;
       group.tail = entry;
+      countWaiting(group);
       held += 1;
       if (held <= lookThrough) frontier = entry;
       lineUp(group);
@@ -172,6 +190,7 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
       else ahead.behind = behind;
       if (behind === undefined) group.tail = ahead;
       else behind.ahead = ahead;
+      countWaiting(group);
       held -= 1;
 
       if (group.head === undefined) groups.delete(entry.groupId);
@@ -184,12 +203,14 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
       entry.inFlight = hidden;
       entry.group.inFlight += 1;
       inFlight += 1;
+      countWaiting(entry.group);
     },
 
     show(entry) {
       noLongerInFlight(entry);
       places += 1;
       entry.place = places;
+      countWaiting(entry.group);
       lineUp(entry.group);
     },
 
@@ -197,5 +218,6 @@ export function createFifoOrder({ lookThrough, wholeGroupLock, onFree }: FifoOrd
     oldest: () => oldest,
     held: () => held,
     inFlight: () => inFlight,
+    waitingGroups: () => waitingGroups,
   };
 }

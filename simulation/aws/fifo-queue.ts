@@ -71,6 +71,8 @@ export interface FifoQueue {
   /** @throws ReceiptHandleIsInvalid, MessageNotInflight or InvalidParameterValue */
   changeVisibility(receiptHandle: string, seconds: number): void;
   depth(): QueueDepth;
+  /** For how many groups a receive could give something, now or later. CloudWatch does not show it. */
+  waitingGroups(): number;
   /** Moves what can be received, oldest first, until nothing can. @throws InvalidParameterValue */
   startMove(to: FifoQueue, options: MoveOptions): void;
   /** Every message, in the order of sending. */
@@ -269,6 +271,8 @@ export function createFifoQueue({
       inFlight: order.inFlight(),
       oldestSentAt: order.oldest()?.sentAt,
     }),
+
+    waitingGroups: order.waitingGroups,
 
     startMove,
 

@@ -75,7 +75,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: 'lib/publishing.ts',
     code: 'MessageGroupId: personHash(email)',
     becomes: 'MessageGroupId: deduplicationHash(email, username, run)',
-    foundBy: 'the latest username',
+    foundBy: 'true notes',
   },
   {
     name: "repeats of Cognito's are not known by `sub`",
@@ -181,12 +181,5 @@ export const MISTAKES: readonly Mistake[] = [
     code: "count('ReconcileRun');",
     becomes: '',
     foundBy: 'no false alarm',
-  },
-  {
-    name: 'who is sent again is not marked (`Replay`)',
-    file: 'lib/queue/send-batch.ts',
-    code: '...verificationMessage(verification, { replay: true, run }),',
-    becomes: '...verificationMessage(verification, { run }),',
-    foundBy: 'true notes',
   },
 ];

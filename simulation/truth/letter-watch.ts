@@ -19,6 +19,8 @@ export interface LetterWatchOptions {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** After the code of a letter whose verification had one before. */
+export const AGAIN = ', once more';
 
 /** Whether every dead letter says why, and says what is true. */
 export function createLetterWatch({
@@ -36,10 +38,12 @@ export function createLetterWatch({
   const reasons = new Map<string, number>();
 
   function arrived(body: string, reason: string, alarms: string[]): void {
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    const verification = verificationOf(body);
+    const which =
+      verification !== undefined && verification.facts.deadLetters > 0 ? `${reason}${AGAIN}` : reason;
+    reasons.set(which, (reasons.get(which) ?? 0) + 1);
     for (const alarm of alarms) alarmWatch.cause(alarm);
     alarmWatch.mustRing('a message has become a dead letter', alarms, 8 * MINUTE_MS);
-    const verification = verificationOf(body);
     if (verification === undefined) return;
     verification.facts.deadLetters += 1;
     registry.touch(verification.person);

@@ -4,10 +4,8 @@ import type { Timeline } from '../time/timeline.ts';
 const DAY_MS = 86_400_000;
 /** After a trouble, it takes so long until everything has come back from its back-off. */
 const AFTERMATH_MS = 6 * 3_600_000;
-/** So many messages that wait are a backlog. */
+/** So many people of whom SQS would give out a message are a backlog. */
 const BACKLOG = 100;
-/** The longest back-off: so long after a trouble, messages wait behind one that is hidden, and count as visible. */
-const BACK_OFF_MS = 2.5 * 3_600_000;
 /** A backlog that drains in less says little. */
 const DRAIN_MIN_MS = 30_000;
 /** A single call that hangs stalls an instance for ten seconds: of less draining than this, nothing is said. */
@@ -17,8 +15,8 @@ const SIGN_UPS_MIN = 20;
 
 export interface Pace {
   synced(verification: Verification): void;
-  /** HubSpot was asked, while so many messages waited that nobody had in hand. */
-  request(visible: number): void;
+  /** HubSpot was asked, while SQS had something to give out for so many people. */
+  request(waiting: number): void;
   /** The slowest calm day's median from verification to card, in milliseconds; undefined where there was no such day. */
   slowestMedianMs(): number | undefined;
   medianMs(): number | undefined;
@@ -49,10 +47,10 @@ export function createPace({ timeline, conditions, requestsPer10s }: PaceOptions
   }
 
   return {
-    request(visible) {
+    request(waiting) {
       requests += 1;
       const now = timeline.now();
-      if (visible < BACKLOG || conditions.calmSince + BACK_OFF_MS > now) return endDrain();
+      if (waiting < BACKLOG || conditions.calmSince > now) return endDrain();
       if (drain === undefined) drain = { since: now, last: now, requests: 0 };
       else drain.requests += 1;
       drain.last = now;

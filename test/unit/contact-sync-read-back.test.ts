@@ -32,6 +32,13 @@ describe('a doubted conflict with a contact that this sign-up created', () => {
     expect(crm.calls.slice(1)).toEqual([['readContact', '91000000024']]);
   });
 
+  it('is finished where it never had another username', async () => {
+    const username = { value: 'AdaL', history: ['AdaL'] };
+    const crm = scriptedCrm({ contact: { ...ownContact, username } });
+    expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'unchanged' });
+    expect(crm.made()).toEqual(['createContact', 'readContact']);
+  });
+
   it.each<[string, Partial<ExistingContact>]>([
     ['it was created a millisecond more than an hour before', { createdAt: msLater(-HOUR_MS - 1) }],
     ['it had another username before', { username: { value: 'AdaL', history: ['AdaL', 'Countess'] } }],
@@ -147,15 +154,17 @@ describe('a doubted conflict with a contact that has our note of another sign-up
     expect(crm.made()).toEqual(['createContact', 'readContact', 'updateContact', 'createNote']);
   });
 
-  it.each([['AdaL'], [' AdaL']])(
-    'is asked for its notes where %o has been written before',
-    async (earlier) => {
-      const username = { value: 'Countess', history: ['Countess', earlier] };
-      const crm = scriptedCrm({ contact: { username }, notes: [ourNote] });
-      expect(await syncContact(doubted, crm)).toMatchObject({ outcome: 'username-only' });
-      expect(crm.made()).toEqual(WORK.usernameOnly);
-    },
-  );
+  it.each([
+    ['AdaL', 'AdaL'],
+    [' AdaL', 'AdaL'],
+    ['AdaL', 'AdaL '],
+  ])('is asked for its notes where %o has been written before, and %o is due', async (earlier, due) => {
+    const username = { value: 'Countess', history: ['Countess', earlier] };
+    const crm = scriptedCrm({ contact: { username }, notes: [ourNote] });
+    const result = await syncContact(signUp({ doubted: true, username: due }), crm);
+    expect(result).toMatchObject({ outcome: 'username-only' });
+    expect(crm.made()).toEqual(WORK.usernameOnly);
+  });
 });
 
 describe('a doubted conflict with a contact that got another username', () => {

@@ -79,10 +79,10 @@ describe('the share of the rate limit', () => {
     const { started } = await starts(100, always(100), WINDOW_MS + 1_000);
 
     expect(started).toHaveLength(100);
-    // A batch may be made up for at twice the pace, the rest goes evenly.
+    // Six calls may be made up for at twice the pace, the rest goes evenly.
     expect(Math.min(...gaps(started))).toBeGreaterThanOrEqual(51);
-    expect(started[29]).toBeLessThanOrEqual(1_700);
-    for (const gap of gaps(started.slice(35))) expect(gap).toBeCloseTo(102.5, -1);
+    expect(started[11]).toBeLessThanOrEqual(620);
+    for (const gap of gaps(started.slice(15))) expect(gap).toBeCloseTo(102.5, -1);
   });
 
   it.each([0, 120, 400])(
@@ -99,7 +99,7 @@ describe('the share of the rate limit', () => {
         await new Promise((answered) => setTimeout(answered, latencyMs));
         // The other instance is as busy.
         const used = started.filter((start) => start > at - WINDOW_MS && start <= at).length;
-        heard(answer(Math.max(190 - 2 * used, 0)));
+        heard(answer(Math.max(190 - 2 * used, 0)), startedAt + at);
       };
       const drain = async () => {
         while (performance.now() - startedAt < untilMs) await Promise.all(Array.from({ length: 10 }, call));
@@ -318,10 +318,11 @@ describe('somebody else who uses the same token', () => {
       const { turn, heard } = rateShare(95);
       const call = async () => {
         await turn(never).catch(() => {});
+        const askedAt = performance.now();
         await new Promise((later) => setTimeout(later, 60));
         const told = ask('ours');
         await new Promise((later) => setTimeout(later, 60));
-        heard(told);
+        heard(told, askedAt);
       };
       while (performance.now() < untilMs) await Promise.all(Array.from({ length: 10 }, call));
     };
@@ -333,7 +334,7 @@ describe('somebody else who uses the same token', () => {
   it.each([50, 90])('is left what they use, %i requests in 10 seconds', async (othersPer10s) => {
     const { refused, oursPer10s } = await crowd(othersPer10s);
     expect(refused).toEqual({ ours: 0, theirs: 0 });
-    expect(oursPer10s).toBeGreaterThan((190 - othersPer10s) * 0.8);
+    expect(oursPer10s).toBeGreaterThan((190 - othersPer10s) * 0.93);
     expect(oursPer10s).toBeLessThanOrEqual(190 - othersPer10s);
   });
 
@@ -345,7 +346,7 @@ describe('somebody else who uses the same token', () => {
     const startedAt = performance.now();
     const second = turn(never).then(() => performance.now() - startedAt);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await second).toBeCloseTo(540, -1);
+    expect(await second).toBeCloseTo(1_079, -1);
   });
 
   it('is forgotten when nothing has been heard for a window', async () => {

@@ -108,6 +108,13 @@ describe('a reason is told from what happened', () => {
   it.each([
     ['EmailRefused', invalidEmail],
     ['UsernameRefused', invalidProperties([{ name: 'username', code: 'TOO_LONG', message: '' }])],
+    [
+      'EmailRefused',
+      invalidProperties([
+        { name: 'username', code: 'TOO_LONG', message: '' },
+        { name: 'email', code: 'INVALID_EMAIL', message: '' },
+      ]),
+    ],
     ['UsernameRefused', uniquePropertyConflict],
     ['ValueTaken', conflict('1')],
     ['BurstLimit', tenSecondlyLimit],

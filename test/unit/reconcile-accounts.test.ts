@@ -30,6 +30,23 @@ describe('who of a pool belongs into HubSpot', () => {
     ['has one that was cleared', poolUser(1, { attributes: { email_verified: '' } }), false],
     ['was made at that very time', poolUser(1, { UserCreateDate: since }), true],
     [
+      'was made at that very time, and changed at none that the pool tells',
+      { ...poolUser(1, { UserCreateDate: since }), UserLastModifiedDate: undefined },
+      true,
+    ],
+    [
+      'was made since then, and changed at no time that the pool tells',
+      { ...poolUser(1), UserLastModifiedDate: undefined },
+      true,
+    ],
+    [
+      'was made before, and changed at no time that the pool tells',
+      { ...poolUser(1, { UserCreateDate: daysAgo(4) }), UserLastModifiedDate: undefined },
+      false,
+    ],
+    ['was made at no time that the pool tells', { ...poolUser(1), UserCreateDate: undefined }, false],
+    ['has no attributes', { ...poolUser(1), Attributes: undefined }, false],
+    [
       'was made before',
       poolUser(1, { UserCreateDate: daysAgo(4), UserLastModifiedDate: daysAgo(3.1) }),
       false,
@@ -53,6 +70,18 @@ describe('who of a pool belongs into HubSpot', () => {
   it('takes the name of the account where the chosen one is empty, and no sub that is none', () => {
     const user = poolUser(1, { attributes: { 'custom:username': '', sub: 'ada@example.org' } });
     expect(accountOf(user, since)).toMatchObject({ sub: undefined, verification: { username: 'login-1' } });
+  });
+
+  it('takes no sub where the pool tells none', () => {
+    const { Attributes = [], ...user } = poolUser(1);
+    const others = Attributes.filter(({ Name }) => Name !== 'sub');
+    expect(accountOf({ ...user, Attributes: others }, since)).toMatchObject({ sub: undefined });
+  });
+
+  it.each(['email', 'custom:username'])('tells that nobody can be sent without %s', (missing) => {
+    const { Attributes = [], ...user } = poolUser(1);
+    const others = Attributes.filter(({ Name }) => Name !== missing);
+    expect(accountOf({ ...user, Attributes: others, Username: undefined }, since)).toBe('unusable');
   });
 
   it.each([{ email: '' }, { email: 'no address' }, { 'custom:username': 'x'.repeat(256) }])(

@@ -161,6 +161,17 @@ describe('a run', () => {
     expect(world.requests.map(({ body }) => JSON.parse(body).inputs.length)).toEqual([100, 50]);
   });
 
+  it('says what it came to, and of whom nobody can make a message', async () => {
+    card(0);
+    const unusable = poolUser(2, { attributes: { email: 'none' } });
+    expect(await run([...people(2), unusable])).toMatchObject({ seen: 3, checked: 2, unusable: 1, sent: 1 });
+    const came = { seen: 3, checked: 2, missing: 1, withoutUsername: 0, unusable: 1, sent: 1 };
+    expect(world.lines).toEqual([
+      JSON.stringify(['A sign-up that was missing is on the queue', { sub: 'sub-1' }]),
+      JSON.stringify(['Pool and HubSpot are compared', came]),
+    ]);
+  });
+
   it('leaves another username alone that was set after the account was made, and mends one from before', async () => {
     const later = card(0, { username: 'Of a later sign-up' }, { createdAt: daysAgo(0.5), by: 'INTEGRATION' });
     card(1, { username: 'Of long ago' }, { createdAt: daysAgo(400) });
@@ -186,7 +197,12 @@ describe('a run', () => {
     expect(world.sent).toEqual([]);
     expect(world.counted.get('MissingInHubSpot')).toEqual([200, 201]);
     expect(world.counted.get('ReconcileRun')).toEqual([1, 1]);
-    expect(world.lines.join('\n')).toContain('More people are missing than are sent without being asked');
+    expect(world.lines.at(-2)).toBe(
+      JSON.stringify([
+        'More people are missing than are sent without being asked',
+        { seen: 201, checked: 201, missing: 201, withoutUsername: 0, unusable: 0, sent: 0 },
+      ]),
+    );
   });
 
   it('names nobody but by the name that the pool has for the account', async () => {
@@ -211,6 +227,8 @@ describe('the trigger of the pool', () => {
     await run([], { pool });
     expect(world.counted.get('TriggerDetached')).toEqual(counted);
     expect(world.counted.get('ReconcileRun')).toEqual([1]);
+    const said = ['The user pool does not call the publisher', { calls: postConfirmation ?? 'no function' }];
+    expect(world.lines.slice(0, -1)).toEqual(counted.includes(1) ? [JSON.stringify(said)] : []);
   });
 
   it('that cannot be looked at leaves the run undone, after everybody was sent', async () => {
@@ -220,11 +238,19 @@ describe('the trigger of the pool', () => {
     };
     await expect(run([], { pool })).rejects.toThrow('refused');
     expect(world.sent).toHaveLength(1);
-    expect(world.counted.has('ReconcileRun')).toBe(false);
+    expect(Object.fromEntries(world.counted)).toEqual({ MissingInHubSpot: [1] });
   });
 });
 
 describe('in trouble', () => {
+  it('is not done where the pool has users and lists none', async () => {
+    const pool = memoryPool([]);
+    pool.describe = async () => ({ postConfirmation: OURS, estimatedUsers: 7 });
+    const error: unknown = await run([], { pool }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toBe('DailyError: The user pool has some 7 users, and none of them was listed.');
+    expect(Object.fromEntries(world.counted)).toEqual({ TriggerDetached: [0] });
+  });
+
   it('asks HubSpot again while it stumbles, later each time', async () => {
     card(0);
     hubspot.sandbox.faults.add({ times: 2, do: { type: 'status', ...internalError } });
@@ -265,15 +291,16 @@ describe('in trouble', () => {
     expect(world.requests).toHaveLength(2);
   });
 
-  it.each(['call', 'entries'] as const)(
+  it.each([
+    ['call', 15, 'AccessDenied'],
+    ['entries', 15, 'InternalError'],
+  ] as const)(
     'is not done while SQS refuses (%s): the next try sends the rest too',
-    async (refusal) => {
+    async (refusal, left, why) => {
       world.refuses = (batch) => (batch >= 2 ? refusal : undefined);
       const error: unknown = await run(people(25)).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(DailyError);
-      expect(String(error)).toMatch(
-        /1?5 of 25 could not be put on the queue \((AccessDenied|InternalError)\)/,
-      );
+      expect(String(error)).toBe(`DailyError: ${left} of 25 could not be put on the queue (${why}).`);
       expect(world.counted.get('MissingInHubSpot')).toEqual([25]);
       expect(world.counted.has('ReconcileRun')).toBe(false);
       world.refuses = () => undefined;

@@ -777,6 +777,55 @@ describe('depth', () => {
   });
 });
 
+describe('waitingGroups', () => {
+  it('leaves out whoever waits behind a hidden message of the same group', async () => {
+    const { create, pass } = start();
+    const queue = create();
+    send(queue, 'ada-1', 'ada-2', 'bob-1');
+    expect(queue.waitingGroups()).toBe(2);
+    const { receiptHandle } = receiveOne(queue);
+    send(queue, 'ada-3');
+    expect(queue.waitingGroups()).toBe(1);
+    queue.delete(receiptHandle);
+    expect(queue.waitingGroups()).toBe(2);
+    receive(queue);
+    expect(queue.waitingGroups()).toBe(0);
+    await pass(HIDDEN_MS);
+    expect(queue.waitingGroups()).toBe(2);
+  });
+
+  it('is the number of groups whose first message is visible, whatever has happened', () => {
+    const step = fc.oneof(
+      fc.record({ what: fc.constant('send' as const), group: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({ what: fc.constant('receive' as const), max: fc.integer({ min: 1, max: 10 }) }),
+      fc.record({ what: fc.constantFrom('delete', 'show'), which: fc.nat(20) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const queue = start().create();
+        const received: ReceivedMessage[] = [];
+        for (const [index, act] of steps.entries()) {
+          if ('group' in act) send(queue, `g${act.group}-${index}`);
+          else if ('max' in act) received.push(...queue.receive(act.max));
+          else {
+            const [one] = received.splice(act.which, 1);
+            if (one !== undefined && act.what === 'delete') queue.delete(one.receiptHandle);
+            if (one !== undefined && act.what === 'show') queue.changeVisibility(one.receiptHandle, 0);
+          }
+          const first = new Map(
+            queue
+              .peekAll()
+              .toReversed()
+              .map((held) => [held.groupId, held]),
+          );
+          const waiting = [...first.values()].filter(({ hiddenUntil }) => hiddenUntil === undefined);
+          expect(queue.waitingGroups()).toBe(waiting.length);
+        }
+      }),
+    );
+  });
+});
+
 describe('startMove', () => {
   it('moves every message as a new one, oldest first', async () => {
     const { create, pass } = start();

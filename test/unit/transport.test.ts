@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
+import { type Clock, machineClock } from '../../lib/clock.ts';
 import { DeliveryError } from '../../lib/failure.ts';
 import type { Http } from '../../lib/http.ts';
 import type { RateShare } from '../../lib/hubspot/rate-share.ts';
@@ -19,10 +20,12 @@ const call = (changed: Partial<Call> = {}): Call => ({
 function sender({
   timeoutMs = 5_000,
   share = noShare,
+  clock,
   http,
 }: {
   timeoutMs?: number;
   share?: RateShare;
+  clock?: Pick<Clock, 'now' | 'timeout'>;
   http?: Http;
 } = {}) {
   const requests: { durationMs: number; answer: Answer | undefined }[] = [];
@@ -31,7 +34,7 @@ function sender({
     mayStart: stop.signal,
     onRequest: (request: { durationMs: number; answer: Answer | undefined }) => requests.push(request),
   };
-  const send = transport({ share, timeoutMs, http });
+  const send = transport({ share, timeoutMs, clock, http });
   return {
     send: (changed?: Partial<Call>) => send(call(changed), 'sandbox-token', caller),
     requests,
@@ -172,14 +175,14 @@ describe('when no call may start any more', () => {
 });
 
 describe('the rate share', () => {
-  it('is asked before every request, with what may stop the wait, and hears every answer', async () => {
+  it('is asked before every request, with what may stop the wait, and hears every answer and when it was asked for', async () => {
     const share = { turn: vi.fn(async () => {}), heard: vi.fn() };
-    const { send, stop } = sender({ share });
+    const { send, stop } = sender({ share, clock: { ...machineClock, now: () => 5 } });
     const answer = await send();
     hub.sandbox.faults.add({ do: { type: 'reset', when: 'before' } });
     await failureOfCall(send());
 
     expect(share.turn.mock.calls).toEqual([[stop.signal], [stop.signal]]);
-    expect(share.heard.mock.calls).toEqual([[answer]]);
+    expect(share.heard.mock.calls).toEqual([[answer, 5]]);
   });
 });

@@ -72,14 +72,14 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'the group is not the person',
-    file: 'lib/publishing.ts',
+    file: 'lib/verification-message.ts',
     code: 'MessageGroupId: personHash(email)',
     becomes: 'MessageGroupId: deduplicationHash(email, username, run)',
     foundBy: 'true notes',
   },
   {
     name: "repeats of Cognito's are not known by `sub`",
-    file: 'lib/publishing.ts',
+    file: 'lib/verification-message.ts',
     code: '(sub ?? deduplicationHash(email, username))',
     becomes: 'deduplicationHash(email, username, run)',
     foundBy: 'true notes',

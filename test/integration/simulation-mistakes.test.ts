@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { bundleWith } from '../../simulation/mistakes/bundle.ts';
 import { find } from '../../simulation/mistakes/find.ts';
@@ -16,6 +17,10 @@ const soon = MISTAKES.filter(({ name }) => SOON.has(name));
 
 test('there are as many as are meant', () => {
   expect(soon).toHaveLength(SOON.size);
+});
+
+test.each(MISTAKES)('$name: what it changes stands once in its file', ({ file, code }) => {
+  expect(readFileSync(file, 'utf8').split(code)).toHaveLength(2);
 });
 
 test.each(soon)('the simulation finds it when $name', { timeout: 120_000 }, async (mistake) => {

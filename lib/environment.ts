@@ -65,7 +65,8 @@ export const hubspotOf = (
   requestsPer10s: number,
 ): HubSpotSettings => ({
   token,
-  baseUrl: env.HUBSPOT_BASE_URL.replace(/\/+$/, ''),
+  // The SDK asks for small letters in the scheme.
+  baseUrl: new URL(env.HUBSPOT_BASE_URL).href.replace(/\/+$/, ''),
   apiVersion: env.HUBSPOT_API_VERSION,
   timeoutMs: env.HUBSPOT_TIMEOUT_MS,
   requestsPer10s,

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 /** One request. */
@@ -28,6 +33,9 @@ export type Http = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
 /** A connection that has been idle for longer may be gone at the other end, and a request that meets that is lost. */
 const IDLE_MAX_MS = 4_000;
+
+/** More than HubSpot's longest, which is a hundred of the longest notes. One without an end would fill the memory. */
+const ANSWER_MAX_BYTES = 32_000_000;
 
 /**
  * HTTP by Node's own modules, connections kept alive. Redirects are not followed, nothing is ever sent twice, and answers
@@ -59,22 +67,32 @@ export function openHttp(now = () => performance.now()): Http {
         const request = url.startsWith('https:')
           ? httpsRequest(url, { ...options, agent: agents.https })
           : httpRequest(url, { ...options, agent: agents.http });
+        const giveUp = (reason: unknown) => {
+          reject(reason);
+          request.destroy();
+        };
         // Not as an option of the request: Node then watches every stage of it, which takes as long as all the rest.
-        abort = () => request.destroy(signal.reason);
+        abort = () => giveUp(signal.reason);
         signal.addEventListener('abort', abort, { once: true });
-        request.on('error', reject).on('response', (response) => {
-          const parts: Buffer[] = [];
-          response
-            .on('error', reject)
-            .on('data', (part: Buffer) => parts.push(part))
-            .on('end', () =>
-              resolve({
-                status: response.statusCode ?? 0,
-                headers: headersOf(response.headers),
-                body: decoder.decode(Buffer.concat(parts)),
-              }),
-            );
-        });
+        request
+          .on('error', reject)
+          .on('response', (response) => {
+            const parts: Buffer[] = [];
+            let bytes = 0;
+            response
+              .on('error', reject)
+              .on('data', (part: Buffer) => {
+                bytes += part.length;
+                if (bytes > ANSWER_MAX_BYTES) giveUp(tooLarge());
+                else parts.push(part);
+              })
+              .on('end', () => resolve(answerOf(response, decoder.decode(Buffer.concat(parts)))));
+          })
+          // Nobody asked for another protocol. Without this, Node would close the connection and say nothing.
+          .on('upgrade', (response, socket) => {
+            socket.destroy();
+            resolve(answerOf(response, ''));
+          });
         request.end(body);
       });
     } finally {
@@ -87,6 +105,14 @@ export function openHttp(now = () => performance.now()): Http {
 
 /** As fetch does it: without a byte order mark. */
 const decoder = new TextDecoder();
+
+const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): HttpAnswer => ({
+  status: statusCode,
+  headers: headersOf(headers),
+  body,
+});
+
+const tooLarge = () => Object.assign(new Error('The answer is too large'), { code: 'ANSWER_TOO_LARGE' });
 
 /** Of the many that come, few are asked for: each is made a text when it is. */
 const headersOf = (received: IncomingHttpHeaders): HttpHeaders => ({

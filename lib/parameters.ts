@@ -104,8 +104,9 @@ const readParameters: ReadParameters = async (names) => {
       systemClockOffset: 'clockOffsetMs' in first ? first.clockOffsetMs : 0,
       requestHandler: { connectionTimeout: 1_000, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
     });
-    const { Parameters: found } = await ssm.send(new GetParametersCommand(input));
-    ssm.destroy();
+    const asking = ssm.send(new GetParametersCommand(input));
+    // Else every call in vain would leave a connection behind.
+    const { Parameters: found } = await asking.finally(() => ssm.destroy());
     return valuesOf(found);
   } catch (error) {
     throw notRead(error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : 'unknown error');

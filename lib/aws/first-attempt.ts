@@ -33,6 +33,7 @@ const PLAIN_REGION = /^(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-\d$/;
 /** Variables of the SDK that tell it to do something else than what is plain. */
 const NOT_PLAIN = [
   'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
   'AWS_USE_FIPS_ENDPOINT',
   'AWS_USE_DUALSTACK_ENDPOINT',
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
@@ -75,9 +76,10 @@ async function signedRequest({ service, action, input }: AwsCall) {
   const { target, json, endpoint } = SERVICES[service];
   const address = process.env[endpoint] || process.env.AWS_ENDPOINT_URL;
   const url = address || `https://${service}.${region}.amazonaws.com`;
-  // With a path of its own, an address is no plain one.
-  if (!/^https?:\/\/[^/?#@]+\/?$/.test(url) || !URL.canParse(url)) return undefined;
-  const { protocol, hostname, host } = new URL(url);
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, host, origin, href } = new URL(url);
+  // With a path of its own, a user or a query, an address is no plain one.
+  if (!/^https?:$/.test(protocol) || href !== `${origin}/`) return undefined;
 
   const body = JSON.stringify(input);
   const signer = new SignatureV4({
@@ -98,7 +100,7 @@ async function signedRequest({ service, action, input }: AwsCall) {
     },
     body,
   });
-  return { url, headers, body };
+  return { url: origin, headers, body };
 }
 
 const errorBody = z.object({ __type: z.string() });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { personHash } from '../../lib/person.ts';
@@ -66,6 +67,37 @@ describe('with a queue', () => {
   it("Cognito's repeats of one trigger become one message", async () => {
     const { metrics } = await invoke([triggerEvent(), triggerEvent(), triggerEvent()], environment);
     expect(metrics.VerificationPublished).toBe(3);
+    expect(queued()).toHaveLength(1);
+  });
+
+  it('a message whose answer is lost is sent again, and is one message', async () => {
+    const asked: unknown[] = [];
+    const losing = createHttpServer(async (request, response) => {
+      const body = await text(request);
+      asked.push(JSON.parse(body));
+      const answer = await fetch(sqs.address, {
+        method: 'POST',
+        headers: {
+          'content-type': String(request.headers['content-type']),
+          'x-amz-target': String(request.headers['x-amz-target']),
+        },
+        body,
+      });
+      const words = await answer.text();
+      if (asked.length === 1) response.destroy();
+      else response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(words);
+    }).listen(0, '127.0.0.1');
+    await once(losing, 'listening');
+    const { port } = losing.address() as AddressInfo;
+    const { metrics } = await invoke([triggerEvent()], {
+      ...environment,
+      AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${port}`,
+    });
+    losing.close();
+
+    expect(metrics).toMatchObject({ VerificationPublished: 1, PublishFailure: 0 });
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toEqual(asked[0]);
     expect(queued()).toHaveLength(1);
   });
 

@@ -67,6 +67,11 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes the address of HubSpot however it is written, as the SDK has to have it', () => {
+    const HUBSPOT_BASE_URL = 'HTTPS://API.HubAPI.com';
+    expect(readConfig({ ...smallest, HUBSPOT_BASE_URL }).hubspot.baseUrl).toBe('https://api.hubapi.com');
+  });
+
   it('takes a token with white space around it, as secrets are often stored', () => {
     expect(problemsWith({ ...smallest, HUBSPOT_ACCESS_TOKEN: ' pat-na1-secret\n' })).toBe('none');
   });

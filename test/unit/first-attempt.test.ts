@@ -96,13 +96,19 @@ describe('the first attempt', () => {
     ['no credentials', { AWS_ACCESS_KEY_ID: '' }],
     ['half of the credentials', { AWS_SECRET_ACCESS_KEY: '' }],
     ['a profile', { AWS_PROFILE: 'somebody' }],
+    ['a file of settings', { AWS_CONFIG_FILE: '/opt/aws-config' }],
     ['an endpoint of another kind', { AWS_USE_FIPS_ENDPOINT: 'true' }],
-    ['an address with a path', { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9/path' }],
-    ['an address with a user', { AWS_ENDPOINT_URL_SSM: 'http://a:b@127.0.0.1:9' }],
+    ['an endpoint of both kinds of address', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }],
+    ['an endpoint that is not to be obeyed', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }],
+    ['an address that hides a path', { AWS_ENDPOINT_URL_SSM: 'http://HERE\\path' }],
+    ['an address with a query', { AWS_ENDPOINT_URL_SSM: 'http://HERE/?query' }],
+    ['an address with a path', { AWS_ENDPOINT_URL_SSM: 'http://HERE/path' }],
+    ['an address with a user', { AWS_ENDPOINT_URL_SSM: 'http://a:b@HERE' }],
     ['an address that is none', { AWS_ENDPOINT_URL_SSM: 'neither' }],
     ['an address with a port that is none', { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:999999' }],
   ])('is left to the SDK where there is %s', async (_, environment) => {
-    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    for (const [name, value] of Object.entries(environment))
+      vi.stubEnv(name, value.replace('HERE', new URL(address).host));
     expect(await attempt()).toEqual({ code: undefined, clockOffsetMs: 0 });
     expect(asked).toEqual([]);
   });

@@ -134,6 +134,44 @@ describe('an answer', () => {
     expect(await codeOf(sending)).toMatch(/^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER)$/);
   });
 
+  it('that changes to a protocol that nobody asked for is an answer, and the end of its connection', async () => {
+    listener = (_, response) => {
+      response.socket?.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n',
+      );
+    };
+    const http = openHttp();
+    expect(await http(url, get())).toMatchObject({ status: 101, body: '' });
+    listener = (_, response) => response.end('{}');
+    expect(await http(url, get())).toMatchObject({ status: 200 });
+    expect(connections).toHaveLength(2);
+  });
+
+  it('that nobody waited for is not taken for that of the next request', async () => {
+    const http = openHttp();
+    await http(url, get());
+    const [connection] = connections;
+    connection?.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"id":"6"}');
+    if (connection) await once(connection, 'close');
+    expect(await http(url, get())).toMatchObject({ body: '{}' });
+    expect(connections).toHaveLength(2);
+  });
+
+  it('that does not end within 32 MB is none, and not read on', async () => {
+    let sent = 0;
+    listener = (_, response) => {
+      const part = Buffer.alloc(1_000_000, 'x');
+      const send = () => {
+        sent += 1;
+        if (!response.destroyed) response.write(part, () => setImmediate(send));
+      };
+      send();
+    };
+    const signal = AbortSignal.timeout(20_000);
+    expect(await codeOf(openHttp()(url, get({ signal })))).toBe('ANSWER_TOO_LARGE');
+    expect(sent).toBeLessThan(100);
+  }, 30_000);
+
   it('with headers beyond all measure is none', async () => {
     listener = (_, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end();
     expect(await codeOf(openHttp()(url, get()))).toBe('HPE_HEADER_OVERFLOW');

@@ -189,6 +189,13 @@ describe('reading takes two attempts, the second one by the SDK', () => {
     }
   });
 
+  it('and leaves no connection of the SDK behind, however long SSM has trouble', async () => {
+    ssm.answer = { error: 'InternalServerError', status: 500 };
+    for (let message = 0; message < 5; message += 1) await failureOfCall(store.current());
+    expect(ssm.asked).toHaveLength(10);
+    await vi.waitFor(async () => expect(await ssm.connections()).toBeLessThanOrEqual(1));
+  });
+
   it('but one where only an operator can mend it', async () => {
     ssm.answer = { error: 'AccessDeniedException' };
     await failureOfCall(store.reread());

@@ -7,20 +7,30 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { publishOnQueue } from '../../lib/queue/publish.ts';
 
 /** SQS, which answers these one after the other, and then as it should. */
-let answers: { status: number; body: object }[];
+let answers: { status: number; body: object; headers?: Record<string, string> }[];
 let asked: { attempts: string | undefined; deduplication: unknown }[];
+/** When each request says that it was signed. */
+let signed: string[];
 let server: Server;
 
 beforeEach(async () => {
   answers = [];
   asked = [];
+  signed = [];
   server = createServer(async (request, response) => {
     const { MessageBody, MessageDeduplicationId } = JSON.parse(await text(request));
     const [attempts] = [request.headers['amz-sdk-request']].flat();
     asked.push({ attempts, deduplication: MessageDeduplicationId });
+    signed.push(String(request.headers['x-amz-date']));
     const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
-    const { status, body } = answers.shift() ?? { status: 200, body: { MessageId: 'm', MD5OfMessageBody } };
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    const {
+      status,
+      body,
+      headers = {},
+    } = answers.shift() ?? { status: 200, body: { MessageId: 'm', MD5OfMessageBody } };
+    response
+      .writeHead(status, { 'content-type': 'application/x-amz-json-1.0', ...headers })
+      .end(JSON.stringify(body));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   vi.stubEnv('AWS_ENDPOINT_URL_SQS', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -66,6 +76,24 @@ describe('a verification is put on the queue', () => {
       { attempts: 'attempt=1; max=2', deduplication: 'sub-1' },
     ]);
   });
+
+  it.each([-3, 3])(
+    'by the SDK with the time of day as SQS has it, where this clock is %i hours off',
+    async (hours) => {
+      const times = new Date(Date.now() + hours * 3_600_000).toUTCString();
+      const skewed = { status: 400, body: { __type: 'SignatureDoesNotMatch' }, headers: { date: times } };
+      answers = [skewed, skewed];
+      expect(await publish()).toEqual({ messageId: 'm' });
+      expect(asked.map(({ attempts }) => attempts)).toEqual([
+        undefined,
+        'attempt=1; max=2',
+        'attempt=2; max=2',
+      ]);
+      const [signedAt = ''] = signed.slice(-1);
+      const at = Date.parse(signedAt.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
+      expect(Math.abs(at - Date.parse(times))).toBeLessThan(60_000);
+    },
+  );
 
   it('in three attempts at most', async () => {
     answers = [unavailable, unavailable, unavailable, unavailable];

@@ -17,6 +17,11 @@ export function ssmEndpoint() {
     asked: [] as unknown[],
     /** With what headers. */
     headers: [] as IncomingHttpHeaders[],
+    /** How many connections are open. */
+    connections: () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
   };
   const server = createServer(async (request, response) => {
     let body = '';

@@ -86,7 +86,7 @@ async function move(
     counts,
     json,
   }: { to: string; ratePerSecond: number; audit: Audit; counts: Counts; json: boolean },
-): Promise<{ redriven: Redriven; aborted: boolean }> {
+): Promise<{ redriven: Redriven; stop: AbortSignal }> {
   const progress = showProgress(chosen.ids.size, 0, 'letters moved');
   let moved = 0;
   const stop = stopOnInterrupt({
@@ -111,7 +111,7 @@ async function move(
       await audit.note({ event: 'moved', letters: [letter.id], messageId });
     },
   }).finally(progress.stop);
-  return { redriven, aborted: stop.aborted };
+  return { redriven, stop };
 }
 
 async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
@@ -161,7 +161,7 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
   const audited = { ...counts, auditFile: audit.path };
   try {
     await audit.note({ event: 'started', letters: [...chosen.ids] }, EXIT.badInput);
-    const { redriven, aborted } = await move(box, chosen, {
+    const { redriven, stop } = await move(box, chosen, {
       to,
       ratePerSecond,
       audit,
@@ -170,15 +170,19 @@ async function run(box: OpenBox, options: RedriveOptions): Promise<Ended> {
     });
     const { moved, failed } = redriven;
     const after = { ...audited, moved: moved.length, failed: failed.length, problems: problemsOf(redriven) };
-    const came = verdict(after, redriven, aborted);
+    const came = verdict(after, redriven, stop.aborted);
     const notNoted = await audit.noteEnd({
       event: 'ended',
       outcome: came.outcome,
       counts: { matched: came.matched, moved: came.moved, failed: came.failed },
     });
     const ended = withProblems(came, notNoted);
-    if (!options.follow || aborted || moved.length === 0) return { report: ended };
-    const seen = await watch(box, redriven, { plans, endAtOnce: () => endAtOnce(after)(ended.message) });
+    if (!options.follow || came.outcome === 'interrupted' || moved.length === 0) return { report: ended };
+    const seen = await watch(box, redriven, {
+      plans,
+      stoppedBefore: stop,
+      endAtOnce: () => endAtOnce(after)(ended.message),
+    });
     const letters = seen.dead.map(({ id }) => id);
     const notFollowed = await audit.noteEnd({ event: 'followed', counts: seen.outcomes, letters });
     return { report: withProblems(followed(ended, seen), notFollowed) };

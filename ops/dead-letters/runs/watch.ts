@@ -26,10 +26,18 @@ export interface Watched {
 export async function watch(
   box: OpenBox,
   { moved }: Redriven,
-  { plans, endAtOnce }: { plans: ReadonlyMap<string, Plan>; endAtOnce: () => never },
+  {
+    plans,
+    stoppedBefore,
+    endAtOnce,
+  }: { plans: ReadonlyMap<string, Plan>; stoppedBefore: AbortSignal; endAtOnce: () => never },
 ): Promise<Watched> {
   const progress = showProgress(moved.length, 0, 'letters at their end');
-  const stop = stopOnInterrupt({ after: 'this look at HubSpot', say: progress.say, endAtOnce });
+  // Ctrl-C between the last letter and here was heard by the move, which had ended.
+  const stop = AbortSignal.any([
+    stoppedBefore,
+    stopOnInterrupt({ after: 'this look at HubSpot', say: progress.say, endAtOnce }),
+  ]);
   const planned = new Map([...plans].map(([id, plan]) => [id, hopeOf(plan)]));
   const endings = new Map<string, Ending>();
   let problem: string | undefined;

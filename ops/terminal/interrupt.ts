@@ -1,6 +1,14 @@
-/** What Ctrl-C and SIGTERM do from now on. Whoever is at work knows best, so the latest answer takes the others' place. */
+let answerNow: (() => void) | undefined;
+
+/**
+ * What Ctrl-C and SIGTERM do from now on. Whoever is at work knows best, so the latest answer takes the others' place. The
+ * listener itself stays: Node forgets a signal that has come, and not yet been told, when its last listener is taken away.
+ */
 export function onInterrupt(answer: () => void): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal).on(signal, answer);
+  if (answerNow === undefined) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => answerNow?.());
+  }
+  answerNow = answer;
 }
 
 export interface StopOptions {

@@ -64,7 +64,9 @@ export function beginBatch(
 ): Batch {
   const { logger, metrics, count } = telemetry;
   const inTurn = takingTurns();
-  const stop = stopInTime(remainingMs, config.hubspot.timeoutMs + SQS_RESERVE_MS, clock);
+  const stop = new AbortController();
+  const reservedMs = config.hubspot.timeoutMs + SQS_RESERVE_MS;
+  const noStop = stopInTime(stop, { remainingMs, reservedMs, clock });
   const calls = { all: 0, malformedToken: 0 };
   let leastQuotaLeft: number | undefined;
   const since = (startedAt: number): number => Math.round(clock.now() - startedAt);
@@ -174,6 +176,7 @@ export function beginBatch(
   return {
     handleRecord,
     end() {
+      noStop();
       if (calls.all > 0 && calls.malformedToken === calls.all) count('HubSpotAuthFailure');
       if (leastQuotaLeft !== undefined) {
         metrics.addMetric('DailyQuotaLeft', MetricUnit.Percent, leastQuotaLeft);

@@ -6,9 +6,11 @@ export interface Clock {
   timeOfDay(): number;
   /** Rejects with the signal's reason once it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Aborts after so long. */
-  timeout(ms: number): AbortSignal;
+  /** Does it after so long, unless the process ends before. Returns what makes it undone. */
+  after(ms: number, act: () => void): Cancel;
 }
+
+export type Cancel = () => void;
 
 /** The machine's own. */
 export const machineClock: Clock = {
@@ -26,5 +28,8 @@ export const machineClock: Clock = {
       };
       signal.addEventListener('abort', abort, { once: true });
     }),
-  timeout: (ms) => AbortSignal.timeout(ms),
+  after(ms, act) {
+    const timer = setTimeout(act, ms).unref();
+    return () => clearTimeout(timer);
+  },
 };

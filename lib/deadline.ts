@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Cancel, Clock } from './clock.ts';
 import { DeliveryError } from './failure.ts';
 
 /** The timeout in serverless.yml. */
@@ -11,19 +11,22 @@ const believable = (remainingMs: number): number =>
 /**
  * Aborts when no call may start any more, because it could not end before Lambda ends the invocation.
  *
+ * @param stop what is aborted, with a DeliveryError
  * @param remainingMs as Lambda tells it when the invocation begins
  * @param reservedMs for the last call, and for what follows it
  */
 export function stopInTime(
-  remainingMs: number,
-  reservedMs: number,
-  clock: Pick<Clock, 'timeout'>,
-): AbortController {
-  const stop = new AbortController();
+  stop: AbortController,
+  {
+    remainingMs,
+    reservedMs,
+    clock,
+  }: { remainingMs: number; reservedMs: number; clock: Pick<Clock, 'after'> },
+): Cancel {
   const outOfTime = () =>
     stop.abort(new DeliveryError({ class: 'not-started', detail: 'No time was left for another call.' }));
   const forCallsMs = believable(remainingMs) - reservedMs;
-  if (forCallsMs > 0) clock.timeout(forCallsMs).addEventListener('abort', outOfTime, { once: true });
-  else outOfTime();
-  return stop;
+  if (forCallsMs > 0) return clock.after(forCallsMs, outOfTime);
+  outOfTime();
+  return () => {};
 }

@@ -32,6 +32,14 @@ export const integer = (min: number, max: number) =>
     z.transform(Number),
   );
 
+/**
+ * Puts a copy in the place of Node's own environment, which asks the operating system at every look: Powertools looks some
+ * forty times a message. What is set later is set in the copy.
+ */
+export function keepEnvironmentInMemory(): void {
+  process.env = { ...process.env };
+}
+
 /** How HubSpot is reached, in every environment. */
 export const hubspotVariables = {
   HUBSPOT_ACCESS_TOKEN: z.optional(token),

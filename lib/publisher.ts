@@ -37,12 +37,15 @@ export function openPublisher({
 }: PublisherOptions): (event: unknown) => Promise<void> {
   /** @throws whatever keeps it from the queue, or the time-out's error. */
   async function publishInTime(verification: Verification, sub: string | undefined, queueUrl: string) {
-    const abortSignal = clock.timeout(PUBLISH_TIMEOUT_MS);
+    const limit = new AbortController();
+    const { signal: abortSignal } = limit;
+    const clear = clock.after(PUBLISH_TIMEOUT_MS, () => limit.abort(tooSlow()));
     const timedOut = once(abortSignal, 'abort').then((): never => {
       throw abortSignal.reason;
     });
     // The race, because the SDK does not look at the signal while it waits between attempts or for credentials.
-    return await Promise.race([publish(verification, { queueUrl, sub, abortSignal }), timedOut]);
+    const published = Promise.race([publish(verification, { queueUrl, sub, abortSignal }), timedOut]);
+    return await published.finally(clear);
   }
 
   /** @param sub Cognito's own name for the account. The address, in whatever form, says more than is needed. */
@@ -87,3 +90,5 @@ export function publishFailureReason(error: unknown): string {
   const { name, code } = describeError(error);
   return code === undefined ? name : `${name} (${code})`;
 }
+
+const tooSlow = () => new DOMException(`Not published within ${PUBLISH_TIMEOUT_MS} ms`, 'TimeoutError');

@@ -3,10 +3,12 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { readConfig } from '../../lib/config.ts';
+import { keepEnvironmentInMemory } from '../../lib/environment.ts';
 import { requireSqsEvent } from '../../lib/queue/sqs-event.ts';
 import { startSyncInstance } from '../../lib/sync-instance.ts';
 import { createTelemetry } from '../../lib/telemetry.ts';
 
+keepEnvironmentInMemory();
 const telemetry = createTelemetry('sync-contact');
 const syncBatch = startSyncInstance(readConfig(process.env), telemetry);
 

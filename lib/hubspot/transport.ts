@@ -33,7 +33,7 @@ export interface TransportOptions {
   share: RateShare;
   /** For one request, connection to last byte. The SDK's own transport has no such limit (hubspot-api-nodejs issue 387). */
   timeoutMs: number;
-  clock?: Pick<Clock, 'now' | 'timeout'> | undefined;
+  clock?: Pick<Clock, 'now' | 'after'> | undefined;
   http?: Http | undefined;
 }
 
@@ -59,7 +59,8 @@ export function transport({
 
     const startedAt = clock.now();
     let answer: Answer | undefined;
-    const signal = clock.timeout(timeoutMs);
+    const limit = new AbortController();
+    const clear = clock.after(timeoutMs, () => limit.abort());
     try {
       answer = await http(call.url, {
         method: call.method,
@@ -69,7 +70,7 @@ export function transport({
           'user-agent': `wme-hubspot-sync/${version}`,
         },
         body: call.body,
-        signal,
+        signal: limit.signal,
       });
       share.heard(answer, startedAt);
       return answer;
@@ -77,9 +78,10 @@ export function transport({
       throw new DeliveryError({
         class: 'transient',
         reason: 'NoAnswer',
-        detail: `${callName(call)} ${signal.aborted ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${codeOf(error)}`}.`,
+        detail: `${callName(call)} ${limit.signal.aborted ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${codeOf(error)}`}.`,
       });
     } finally {
+      clear();
       onRequest({ durationMs: clock.now() - startedAt, answer });
     }
   };

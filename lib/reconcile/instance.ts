@@ -62,15 +62,9 @@ export function startReconcileInstance(
     // One listener for every call.
     setMaxListeners(0, stop.signal);
     const forCallsMs = Math.max(Math.min(remainingMs, INVOCATION_MS) - RESERVE_MS, 0);
-    clock
-      .timeout(forCallsMs)
-      .addEventListener(
-        'abort',
-        () => stop.abort(new DailyError('The time was not enough for the whole pool.')),
-        {
-          once: true,
-        },
-      );
+    const clear = clock.after(forCallsMs, () =>
+      stop.abort(new DailyError('The time was not enough for the whole pool.')),
+    );
     return reconcileDaily(
       {
         pool,
@@ -82,7 +76,7 @@ export function startReconcileInstance(
         random,
       },
       { run: `reconcile ${requestId}`, stop: stop.signal },
-    );
+    ).finally(clear);
   };
 }
 

@@ -17,9 +17,6 @@ export interface Host {
   after(ms: number, act: () => void): Scheduled;
 }
 
-/** One for all: most calls are over when their time is, and nobody looks. */
-const TIME_IS_UP = new DOMException('The time is up', 'TimeoutError');
-
 /** @param clockOffsetMs how far its time of day is ahead of the true one */
 export function createHost(timeline: Timeline, name: string, clockOffsetMs = 0): Host {
   let alive = true;
@@ -49,11 +46,7 @@ export function createHost(timeline: Timeline, name: string, clockOffsetMs = 0):
         };
         signal.addEventListener('abort', abort, { once: true });
       }),
-    timeout(ms) {
-      const controller = new AbortController();
-      after(ms, () => controller.abort(TIME_IS_UP));
-      return controller.signal;
-    },
+    after: (ms, act) => after(ms, act).cancel,
   };
 
   return {

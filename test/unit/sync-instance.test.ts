@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { machineClock } from '../../lib/clock.ts';
 import { readConfig } from '../../lib/config.ts';
 import { DeliveryError } from '../../lib/failure.ts';
 import type { ReadParameters } from '../../lib/parameters.ts';
@@ -13,11 +14,12 @@ const config = readConfig({
   MAX_RECEIVE_COUNT: '40',
 });
 
-function start(read: ReadParameters) {
+function start(read: ReadParameters, clock = machineClock) {
   const telemetry = createTelemetry('sync-instance-test');
   vi.spyOn(telemetry.logger, 'info').mockImplementation(() => {});
   const bearers: (string | undefined)[] = [];
   const syncBatch = startSyncInstance(config, telemetry, {
+    clock,
     readParameters: read,
     async http(_, { headers }) {
       bearers.push(headers.authorization);
@@ -52,4 +54,22 @@ it('and where that fails, the first message asks for it again', async () => {
   expect(await sync()).toEqual({ batchItemFailures: [] });
   expect(bearers).toEqual(['Bearer pat']);
   expect(read).toHaveBeenCalledTimes(2);
+});
+
+it('a batch leaves no timer behind', async () => {
+  const waiting = new Set<object>();
+  const after = vi.fn((ms: number, act: () => void) => {
+    const timer = {};
+    waiting.add(timer);
+    const cancel = machineClock.after(ms, act);
+    return () => {
+      cancel();
+      waiting.delete(timer);
+    };
+  });
+  const { sync } = start(async () => new Map([['/token', 'pat']]), { ...machineClock, after });
+
+  await sync();
+  expect(after).toHaveBeenCalledTimes(2);
+  expect(waiting).toEqual(new Set());
 });

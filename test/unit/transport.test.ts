@@ -25,7 +25,7 @@ function sender({
 }: {
   timeoutMs?: number;
   share?: RateShare;
-  clock?: Pick<Clock, 'now' | 'timeout'>;
+  clock?: Pick<Clock, 'now' | 'after'>;
   http?: Http;
 } = {}) {
   const requests: { durationMs: number; answer: Answer | undefined }[] = [];

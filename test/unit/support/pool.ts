@@ -49,7 +49,7 @@ export function memoryPool(
 /** Time that passes only while somebody sleeps. */
 export function virtualClock() {
   let now = 0;
-  const timers: { at: number; abort: () => void }[] = [];
+  const timers = new Set<{ at: number; act: () => void }>();
   const clock = {
     now: () => now,
     timeOfDay: () => NOW.getTime() + now,
@@ -58,15 +58,15 @@ export function virtualClock() {
       clock.pass(ms);
       signal.throwIfAborted();
     },
-    timeout(ms: number) {
-      const controller = new AbortController();
-      timers.push({ at: now + ms, abort: () => controller.abort() });
-      return controller.signal;
+    after(ms: number, act: () => void) {
+      const timer = { at: now + ms, act };
+      timers.add(timer);
+      return () => void timers.delete(timer);
     },
     /** So much time passes. */
     pass(ms: number) {
       now += ms;
-      for (const { abort } of timers.filter(({ at }) => at <= now)) abort();
+      for (const { at, act } of timers) if (at <= now) act();
     },
   };
   return clock satisfies Clock & { pass(ms: number): void };

@@ -3,12 +3,12 @@ import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mapEventSource } from '../../sandbox/event-source.ts';
 import { internalError, invalidAuthentication } from '../../sandbox/hubspot/answers.ts';
-import { type Lambda, startLambda } from '../../sandbox/lambda.ts';
+import type { Lambda } from '../../sandbox/lambda.ts';
 import { startStack } from '../../sandbox/stack.ts';
-import { POOL_ID, PUBLISHER, poolUser, startCognito } from './support/cognito.ts';
-import { archiveLine } from './support/log-archive.ts';
+import { PUBLISHER, poolUser, startCognito } from './support/cognito.ts';
 import { countIn, metricsIn } from './support/metrics.ts';
 import { type Person, person } from './support/people.ts';
+import { SCHEDULED, startReconcile } from './support/reconcile.ts';
 
 /* The built function, against a user pool, an SQS and a HubSpot over HTTP; and the built sync-contact after it. */
 
@@ -47,32 +47,11 @@ afterAll(async () => {
   await stack.stop();
 });
 
-function start(environment: Record<string, string> = {}): Lambda {
-  const { DLQ_URL, MAX_RECEIVE_COUNT, MAX_CONCURRENCY, ...shared } = stack.syncEnvironment as Record<
-    string,
-    string
-  >;
-  return startLambda({
-    functionName: 'reconcile',
-    bundle: new URL('../../dist/reconcile/index.mjs', import.meta.url).pathname,
-    environment: {
-      ...shared,
-      ...cognito.environment,
-      USER_POOL_ID: POOL_ID,
-      TRIGGER_FUNCTION_ARN: PUBLISHER,
-      ...environment,
-    },
-    timeoutMs: 900_000,
-    onLog(line) {
-      lines.push(line);
-      archiveLine(line);
-    },
-  });
-}
+const start = (environment: Record<string, string> = {}): Lambda =>
+  startReconcile(stack.syncEnvironment, { ...cognito.environment, ...environment }, lines);
 
-/** As EventBridge's schedule calls it. */
 async function run(instance = lambda): Promise<void> {
-  await instance.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
+  await instance.invoke(SCHEDULED);
   await sleep(5);
 }
 

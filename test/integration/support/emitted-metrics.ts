@@ -6,13 +6,12 @@ import {
   tenSecondlyLimit,
   validationError,
 } from '../../../sandbox/hubspot/answers.ts';
-import { startLambda } from '../../../sandbox/lambda.ts';
 import { invoke, triggerEvent } from '../publish-invocation.ts';
 import { LONG_AGO } from './card.ts';
-import { POOL_ID, PUBLISHER, startCognito } from './cognito.ts';
-import { archiveLine } from './log-archive.ts';
+import { startCognito } from './cognito.ts';
 import { type Metric, metricsIn } from './metrics.ts';
 import { type Person, person } from './people.ts';
+import { SCHEDULED, startReconcile } from './reconcile.ts';
 import { message, type Sync, startSync } from './sync.ts';
 
 const HOUR_MS = 3_600_000;
@@ -62,31 +61,12 @@ async function ofPublisher(sync: Sync, environment: Record<string, string>): Pro
 
 /** A run of reconcile that does all, and finds the trigger detached. */
 async function ofReconcile(sync: Sync, environment: Record<string, string>): Promise<string[]> {
-  const { DLQ_URL, MAX_RECEIVE_COUNT, MAX_CONCURRENCY, ...shared } = sync.environment as Record<
-    string,
-    string
-  >;
   const lines: string[] = [];
   const cognito = await startCognito();
   cognito.world.postConfirmation = undefined;
-  const lambda = startLambda({
-    functionName: 'reconcile',
-    bundle: new URL('../../../dist/reconcile/index.mjs', import.meta.url).pathname,
-    environment: {
-      ...shared,
-      ...cognito.environment,
-      USER_POOL_ID: POOL_ID,
-      TRIGGER_FUNCTION_ARN: PUBLISHER,
-      ...environment,
-    },
-    timeoutMs: 900_000,
-    onLog(line) {
-      lines.push(line);
-      archiveLine(line);
-    },
-  });
+  const lambda = startReconcile(sync.environment, { ...cognito.environment, ...environment }, lines);
   try {
-    await lambda.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
+    await lambda.invoke(SCHEDULED);
     await sleep(5);
   } finally {
     await lambda.stop();

@@ -20,7 +20,7 @@ const DISTURBED: Readonly<
     at: (moment) => ({ replacedAtMs: [12_000 + moment * 12_000] }),
   },
   'one replaced every 7 s': {
-    useMin: 0.85,
+    useMin: 0.9,
     at: (moment) => ({
       replacedAtMs: Array.from({ length: 10 }, (_, nth) => 3_000 + (nth + moment) * 7_000),
     }),

@@ -66,7 +66,11 @@ export function virtualClock() {
     /** So much time passes. */
     pass(ms: number) {
       now += ms;
-      for (const { at, act } of timers) if (at <= now) act();
+      for (const timer of timers) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.act();
+      }
     },
   };
   return clock satisfies Clock & { pass(ms: number): void };

@@ -1,5 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Config } from '../lib/config.ts';
+import { dailyQuotaLeft } from '../lib/hubspot/daily-quota.ts';
 import type { verificationMessage } from '../lib/publishing.ts';
 import type { ReconcileConfig } from '../lib/reconcile/config.ts';
 import { createAccount } from '../sandbox/hubspot/account.ts';
@@ -224,7 +225,11 @@ export function createWorld({
   });
   const calledBy: ((alarm: string) => void)[] = [];
 
+  /** Or as good as: DailyQuotaAlarm is to ring. */
+  const dayIsUsedUp = (): boolean => (dailyQuotaLeft(new Headers(account.limits.headers())) ?? 0) < 10;
+
   const stillCaused = (alarm: string): boolean =>
+    (alarm === 'DailyQuotaAlarm' && dayIsUsedUp()) ||
     (alarm.startsWith('DeadLetter') && dlq.depth().oldestSentAt !== undefined) ||
     (alarm === 'ReconcileMissedAlarm' && netWatch.isOverdue());
 
@@ -554,6 +559,7 @@ export function createWorld({
     },
     /** The gauges of the queues are looked at again. */
     wakeGauges: () => sampler.wake(),
+    dayIsUsedUp,
     /** Nothing is under way: no message, no letter, no trouble. */
     isQuiet: () =>
       conditions.calmSince <= timeline.now() &&

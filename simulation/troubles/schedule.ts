@@ -25,7 +25,7 @@ function pickByWeight(troubles: readonly Trouble[], chance: Chance): Trouble {
 
 /** One trouble after another comes and goes, with calm days between them. */
 export function startTroubles(world: World, until: number): Troubles {
-  const { timeline, conditions } = world;
+  const { timeline, conditions, dayIsUsedUp } = world;
   const chance = world.chanceOf('schedule');
   const troubles = troublesOf(world);
   let current: Begun | undefined;
@@ -36,7 +36,9 @@ export function startTroubles(world: World, until: number): Troubles {
     current.end();
     conditions.callsFor = undefined;
     current = undefined;
-    conditions.calmSince = timeline.now();
+    // Whoever shares the limit may have used up the day: then it is calm tomorrow.
+    const now = timeline.now();
+    conditions.calmSince = dayIsUsedUp() ? now + DAY_MS - (now % DAY_MS) : now;
     next();
   }
 

@@ -1,4 +1,3 @@
-import { dailyQuotaLeft } from '../../lib/hubspot/daily-quota.ts';
 import type { PublisherState } from '../aws/publisher-function.ts';
 import type { Chance } from '../chance.ts';
 import type { Fates } from '../hubspot/fate.ts';
@@ -12,9 +11,6 @@ const MINUTE_MS = 60_000;
 export const EVERYDAY_FAULTS = 0.000_5;
 export const everyday: Fates = (call, chance) =>
   chance.happens(EVERYDAY_FAULTS) ? passingFate(call, chance) : undefined;
-
-/** Another program of the account stops there, in percent: well before the alarm. */
-const LEFT_OF_THE_DAY = 30;
 
 const OF_THE_TOKEN = ['HubSpotAuthFailureAlarm'];
 
@@ -222,9 +218,7 @@ export function troublesOf(world: World): Trouble[] {
         const perSecond = chance.pick([12, 17, 25]);
         const use = () => {
           if (over) return;
-          // The day's limit that is used up is a trouble of its own.
-          const left = dailyQuotaLeft(new Headers(account.limits.headers())) ?? 0;
-          for (let call = 0; call < perSecond && left > LEFT_OF_THE_DAY; call += 1) account.limits.refuse();
+          for (let call = 0; call < perSecond; call += 1) account.limits.refuse();
           timeline.after(1_000, use);
         };
         use();

@@ -3,8 +3,10 @@ import {
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 
 /** One request. */
 export interface HttpRequest {
@@ -46,6 +48,7 @@ const ANSWER_MAX_BYTES = 32_000_000;
 export function openHttp(now = () => performance.now()): Http {
   const options = { keepAlive: true, timeout: IDLE_MAX_MS };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const servers = new Map<string, Server>();
   let underWay = 0;
   let idleSince = now();
 
@@ -56,17 +59,34 @@ export function openHttp(now = () => performance.now()): Http {
     agents.https.destroy();
   }
 
+  /** Of the few that are asked, each is read out of its address once. */
+  function serverAt(origin: string): Server {
+    const known = servers.get(origin);
+    if (known !== undefined) return known;
+    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin));
+    const server: Server =
+      protocol === 'https:'
+        ? { send: httpsRequest, options: { hostname, port, agent: agents.https } }
+        : { send: httpRequest, options: { hostname, port, agent: agents.http } };
+    servers.set(origin, server);
+    return server;
+  }
+
   return async (url, { method, headers, body, signal }) => {
     signal.throwIfAborted();
     closeIdle();
     underWay += 1;
     let abort = () => {};
     try {
-      const options = { method, headers: { ...headers, 'accept-encoding': 'identity' } };
+      const { origin, path } = apart(url);
+      const { send, options } = serverAt(origin);
       return await new Promise<HttpAnswer>((resolve, reject) => {
-        const request = url.startsWith('https:')
-          ? httpsRequest(url, { ...options, agent: agents.https })
-          : httpRequest(url, { ...options, agent: agents.http });
+        const request = send({
+          ...options,
+          path,
+          method,
+          headers: { ...headers, 'accept-encoding': 'identity' },
+        });
         const giveUp = (reason: unknown) => {
           reject(reason);
           request.destroy();
@@ -86,7 +106,7 @@ export function openHttp(now = () => performance.now()): Http {
                 if (bytes > ANSWER_MAX_BYTES) giveUp(tooLarge());
                 else parts.push(part);
               })
-              .on('end', () => resolve(answerOf(response, decoder.decode(Buffer.concat(parts)))));
+              .on('end', () => resolve(answerOf(response, textOf(parts))));
           })
           // Nobody asked for another protocol. Without this, Node would close the connection and say nothing.
           .on('upgrade', (response, socket) => {
@@ -103,8 +123,22 @@ export function openHttp(now = () => performance.now()): Http {
   };
 }
 
+/** Who is asked, and by what. */
+interface Server {
+  send: typeof httpRequest;
+  options: RequestOptions;
+}
+
+/** A URL as the SDK and the signer write it, at its first slash after the server. */
+function apart(url: string): { origin: string; path: string } {
+  const slash = url.indexOf('/', 'https://'.length);
+  return slash === -1 ? { origin: url, path: '/' } : { origin: url.slice(0, slash), path: url.slice(slash) };
+}
+
 /** As fetch does it: without a byte order mark. */
 const decoder = new TextDecoder();
+const textOf = (parts: Buffer[]): string =>
+  decoder.decode(parts.length === 1 ? parts[0] : Buffer.concat(parts));
 
 const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): HttpAnswer => ({
   status: statusCode,

@@ -24,8 +24,9 @@ export function workedOn(max = KEPT_MAX): WorkedOn {
   function keep<V>(kept: Map<string, V>, key: string, value: V): void {
     kept.delete(key);
     kept.set(key, value);
-    const [oldest] = kept.keys();
-    if (kept.size > max && oldest !== undefined) kept.delete(oldest);
+    if (kept.size <= max) return;
+    const [oldest = key] = kept.keys();
+    kept.delete(oldest);
   }
 
   return {

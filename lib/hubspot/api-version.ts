@@ -1,7 +1,7 @@
 /** The version of HubSpot's API that paths are written under: `v3`, or a date such as `2026-09`. */
 export const API_VERSION = /^(v3|\d{4}-\d{2})$/;
 
-/** The versions that the SDK's generated modules write, whichever is wanted. */
+/** What the SDK's generated modules write, whichever version is wanted: objects under `v3`, associations under `v4`. */
 const WRITTEN = /\/crm\/v[34]\/(objects|associations)\//;
 
 /**
@@ -9,4 +9,4 @@ const WRITTEN = /\/crm\/v[34]\/(objects|associations)\//;
  * (HubSpot docs, API versioning: `/crm/v3/objects/contacts`, `/crm/objects/2026-09/contacts`).
  */
 export const underVersion = (url: string, version: string): string =>
-  url.replace(WRITTEN, version === 'v3' ? '/crm/v3/$1/' : `/crm/$1/${version}/`);
+  version === 'v3' ? url.replace('/crm/v4/', '/crm/v3/') : url.replace(WRITTEN, `/crm/$1/${version}/`);

@@ -79,6 +79,8 @@ export function rateShare(
   let account: Account | undefined;
   /** What others had of the limit when no other call of ours was in the window. */
   let before = { others: 0, at: Number.NEGATIVE_INFINITY };
+  let waiting = 0;
+  /** Settled when the last of those who wait is. */
   let inTurn: Promise<unknown> = Promise.resolve();
 
   /** How many of these calls started until then: `starts` grows, so halving it finds the place. */
@@ -140,12 +142,14 @@ export function rateShare(
       mayStart.throwIfAborted();
       const now = clock.now();
       const next = nextStart(now);
-      if (next <= now) break;
+      if (next <= now) return start(now);
       if (next - askedAt > WAIT_MAX_MS) throw new DeliveryError(noRoom);
       // Not all at once: an answer may tell that there is room.
       await clock.sleep(Math.min(next - now, evenMs), mayStart);
     }
-    const now = clock.now();
+  }
+
+  function start(now: number): void {
     due = Math.max(due, now) + evenMs;
     firstStart = Math.min(firstStart, now);
     starts.push(now);
@@ -155,9 +159,18 @@ export function rateShare(
   return {
     turn(mayStart) {
       const askedAt = clock.now();
+      if (waiting === 0 && !mayStart.aborted && nextStart(askedAt) <= askedAt) {
+        start(askedAt);
+        return AT_ONCE;
+      }
+      waiting += 1;
       const turn = inTurn.then(() => take(askedAt, mayStart));
-      inTurn = turn.catch(() => {});
-      return turn;
+      inTurn = turn
+        .catch(() => {})
+        .then(() => {
+          waiting -= 1;
+        });
+      return orAborted(turn, mayStart);
     },
 
     heard({ status, headers }, askedAt = clock.now()) {
@@ -177,6 +190,17 @@ export function rateShare(
     },
   };
 }
+
+const AT_ONCE = Promise.resolve();
+
+/** Waits, and rejects with the signal's reason once it is aborted. The signal may live for thousands of calls. */
+const orAborted = (waiting: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 
 const noRoom: Failure = {
   class: 'not-started',

@@ -39,6 +39,28 @@ function documentedStatus({ method, url }: Call): number {
   return method === 'POST' ? 201 : 200;
 }
 
+const basicAnswers = new BasicApiResponseProcessor();
+const batchAnswers = new BatchApiResponseProcessor();
+
+interface Requests {
+  basic: BasicApiRequestFactory;
+  batch: BatchApiRequestFactory;
+}
+const known = new Map<string, Requests>();
+
+/** What writes the requests to this address: made once, for all syncs. */
+function requestsTo(baseUrl: string): Requests {
+  const made = known.get(baseUrl);
+  if (made !== undefined) return made;
+  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
+  const requests = {
+    basic: new BasicApiRequestFactory(configuration),
+    batch: new BatchApiRequestFactory(configuration),
+  };
+  known.set(baseUrl, requests);
+  return requests;
+}
+
 export interface SdkOptions {
   baseUrl: string;
   apiVersion: string;
@@ -53,11 +75,7 @@ export interface SdkOptions {
 export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
   let call: Call | undefined;
 
-  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
-  const basic = new BasicApiRequestFactory(configuration);
-  const batch = new BatchApiRequestFactory(configuration);
-  const basicAnswers = new BasicApiResponseProcessor();
-  const batchAnswers = new BatchApiResponseProcessor();
+  const { basic, batch } = requestsTo(baseUrl);
 
   /** Sends what the SDK has written, and lets it read what comes back. */
   const exchange: Exchange = async (written, read) => {

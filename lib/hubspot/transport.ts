@@ -54,7 +54,7 @@ export function transport({
   http = openHttp(clock.now),
 }: TransportOptions): SendAs {
   return async (call, bearer, { mayStart, onRequest }) => {
-    await orAborted(share.turn(mayStart), mayStart);
+    await share.turn(mayStart);
     mayStart.throwIfAborted();
 
     const startedAt = clock.now();
@@ -86,15 +86,6 @@ export function transport({
     }
   };
 }
-
-/** Waits, and rejects with the signal's reason once it is aborted. The signal may live for thousands of calls. */
-const orAborted = (waiting: Promise<void>, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 
 /** The code of a network error, such as ECONNRESET. Its message may quote what was sent, so it is not used. */
 function codeOf(error: unknown): string {

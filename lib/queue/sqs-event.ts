@@ -1,17 +1,15 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 
-const list = z.object({ Records: z.array(z.unknown()) });
-const fields = z.record(z.string(), z.unknown());
-
 /** What of a record is read. All of it is there in what Lambda's event source mapping makes. */
 const record = z.object({
   messageId: z.string().check(z.minLength(1)),
   receiptHandle: z.string(),
   body: z.string(),
-  attributes: fields,
-  messageAttributes: fields,
+  attributes: z.object({}),
+  messageAttributes: z.object({}),
 });
+const sqsEvent = z.object({ Records: z.array(record) });
 
 const refused = (why: string): Error =>
   new Error(
@@ -24,13 +22,13 @@ const refused = (why: string): Error =>
  * @throws Error that says what is missing, and quotes nothing
  */
 export function requireSqsEvent(event: unknown): asserts event is SQSEvent {
-  const { data } = list.safeParse(event);
-  if (data === undefined) throw refused('it has no list of Records');
-  for (const [index, each] of data.Records.entries()) {
-    const known = fields.safeParse(each).data ?? {};
-    const { error } = record.safeParse(known);
-    if (error === undefined) continue;
-    const lacking = [...new Set(error.issues.map(({ path }) => String(path[0])))];
-    throw refused(`record ${index + 1} of ${data.Records.length} lacks ${lacking.join(', ')}`);
-  }
+  const { error } = sqsEvent.safeParse(event);
+  if (error === undefined) return;
+  const places = error.issues.map(({ path: [, index, field] }) => ({ index, field }));
+  const index = places[0]?.index;
+  if (typeof index !== 'number') throw refused('it has no list of Records');
+  const ofIt = places.filter((place) => place.index === index);
+  const lacking = new Set(ofIt.flatMap(({ field }) => field ?? Object.keys(record.shape)));
+  const { length } = (event as SQSEvent).Records;
+  throw refused(`record ${index + 1} of ${length} lacks ${[...lacking].join(', ')}`);
 }

@@ -207,9 +207,27 @@ describe('the wait for a turn', () => {
     const second = turn(signal);
     await vi.advanceTimersByTimeAsync(10_250);
     await second;
-    expect(added).toHaveBeenCalledTimes(1);
-    expect(removed.mock.calls).toEqual([['abort', added.mock.calls[0]?.[1]]]);
-    expect(added.mock.calls[0]?.[0]).toBe('abort');
+    const listeners = (calls: unknown[][]) => new Set(calls.map(([type, listener]) => ({ type, listener })));
+    expect(added).toHaveBeenCalled();
+    expect(listeners(removed.mock.calls)).toEqual(listeners(added.mock.calls));
+  });
+
+  it('gives nobody a turn whose time is over', async () => {
+    const { turn } = rateShare(1);
+    await expect(turn(AbortSignal.abort('over'))).rejects.toBe('over');
+    await turn(never);
+  });
+
+  it('lets those who wait behind others go as soon as their time is over', async () => {
+    const { turn } = rateShare(1);
+    await turn(never);
+    const before = turn(never);
+    const stop = new AbortController();
+    const refused = expect(turn(stop.signal)).rejects.toBe('over');
+    stop.abort('over');
+    await refused;
+    await vi.advanceTimersByTimeAsync(10_250);
+    await before;
   });
 
   it('says why it would have been too long', async () => {

@@ -7,14 +7,15 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
+import { type Cancel, type Clock, machineClock } from './clock.ts';
 
 /** One request. */
 export interface HttpRequest {
   method: string;
   headers: Record<string, string>;
   body: string | undefined;
-  /** Ends it, at whatever point it is. */
-  signal: AbortSignal;
+  /** Connection to last byte. */
+  timeoutMs: number;
 }
 
 /** As much of `Headers` as is needed: that one would load all of `fetch`. */
@@ -30,7 +31,12 @@ export interface HttpAnswer {
   body: string;
 }
 
-/** Sends a request, once. Rejects with the network's error, or because of the signal, when no complete answer comes. */
+/** No complete answer came in time. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+/** Sends a request, once. Rejects with the network's error, or with TimedOut, when no complete answer comes. */
 export type Http = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
 /** A connection that has been idle for longer may be gone at the other end, and a request that meets that is lost. */
@@ -42,19 +48,17 @@ const ANSWER_MAX_BYTES = 32_000_000;
 /**
  * HTTP by Node's own modules, connections kept alive. Redirects are not followed, nothing is ever sent twice, and answers
  * are asked for uncompressed. Why not fetch: docs/decisions/0022.
- *
- * @param now milliseconds by a clock that cannot step
  */
-export function openHttp(now = () => performance.now()): Http {
+export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Http {
   const options = { keepAlive: true, timeout: IDLE_MAX_MS };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
   const servers = new Map<string, Server>();
   let underWay = 0;
-  let idleSince = now();
+  let idleSince = clock.now();
 
   /** Lambda stops the instance between two invocations, and the timers that would have closed idle connections with it. */
   function closeIdle(): void {
-    if (underWay > 0 || now() - idleSince < IDLE_MAX_MS) return;
+    if (underWay > 0 || clock.now() - idleSince < IDLE_MAX_MS) return;
     agents.http.destroy();
     agents.https.destroy();
   }
@@ -72,11 +76,10 @@ export function openHttp(now = () => performance.now()): Http {
     return server;
   }
 
-  return async (url, { method, headers, body, signal }) => {
-    signal.throwIfAborted();
+  return async (url, { method, headers, body, timeoutMs }) => {
     closeIdle();
     underWay += 1;
-    let abort = () => {};
+    let noLimit: Cancel | undefined;
     try {
       const { origin, path } = apart(url);
       const { send, options } = serverAt(origin);
@@ -91,9 +94,10 @@ export function openHttp(now = () => performance.now()): Http {
           reject(reason);
           request.destroy();
         };
-        // Not as an option of the request: Node then watches every stage of it, which takes as long as all the rest.
-        abort = () => giveUp(signal.reason);
-        signal.addEventListener('abort', abort, { once: true });
+        // No signal for it: with one, Node watches every stage of the request, which takes as long as all the rest.
+        noLimit = clock.after(timeoutMs, () =>
+          giveUp(new TimedOut(`No complete answer within ${timeoutMs} ms`)),
+        );
         request
           .on('error', reject)
           .on('response', (response) => {
@@ -116,9 +120,9 @@ export function openHttp(now = () => performance.now()): Http {
         request.end(body);
       });
     } finally {
-      signal.removeEventListener('abort', abort);
+      noLimit?.();
       underWay -= 1;
-      idleSince = now();
+      idleSince = clock.now();
     }
   };
 }

@@ -52,8 +52,11 @@ export async function firstAttempt(call: AwsCall): Promise<FirstAttempt> {
   const signed = await signedRequest(call);
   if (signed === undefined) return failed;
   try {
-    const signal = AbortSignal.timeout(call.timeoutMs);
-    const { status, headers, body } = await http(signed.url, { ...signed, method: 'POST', signal });
+    const { status, headers, body } = await http(signed.url, {
+      ...signed,
+      method: 'POST',
+      timeoutMs: call.timeoutMs,
+    });
     if (status === 200) return { answer: JSON.parse(body) };
     const clockOffsetMs = Date.parse(headers.get('date') ?? '') - Date.now() || 0;
     return { code: errorCode(body), clockOffsetMs };

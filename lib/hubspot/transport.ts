@@ -1,7 +1,7 @@
 import { version } from '../../package.json';
 import { type Clock, machineClock } from '../clock.ts';
 import { DeliveryError } from '../failure.ts';
-import { type Http, type HttpAnswer, openHttp } from '../http.ts';
+import { type Http, type HttpAnswer, openHttp, TimedOut } from '../http.ts';
 import type { RateShare } from './rate-share.ts';
 
 /** One call to HubSpot, before it is sent. */
@@ -51,7 +51,7 @@ export function transport({
   share,
   timeoutMs,
   clock = machineClock,
-  http = openHttp(clock.now),
+  http = openHttp(clock),
 }: TransportOptions): SendAs {
   return async (call, bearer, { mayStart, onRequest }) => {
     await share.turn(mayStart);
@@ -59,8 +59,6 @@ export function transport({
 
     const startedAt = clock.now();
     let answer: Answer | undefined;
-    const limit = new AbortController();
-    const clear = clock.after(timeoutMs, () => limit.abort());
     try {
       answer = await http(call.url, {
         method: call.method,
@@ -70,7 +68,7 @@ export function transport({
           'user-agent': `wme-hubspot-sync/${version}`,
         },
         body: call.body,
-        signal: limit.signal,
+        timeoutMs,
       });
       share.heard(answer, startedAt);
       return answer;
@@ -78,10 +76,9 @@ export function transport({
       throw new DeliveryError({
         class: 'transient',
         reason: 'NoAnswer',
-        detail: `${callName(call)} ${limit.signal.aborted ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${codeOf(error)}`}.`,
+        detail: `${callName(call)} ${error instanceof TimedOut ? `had no complete answer within ${timeoutMs} ms` : `lost its connection${codeOf(error)}`}.`,
       });
     } finally {
-      clear();
       onRequest({ durationMs: clock.now() - startedAt, answer });
     }
   };

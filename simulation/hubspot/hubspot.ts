@@ -1,4 +1,4 @@
-import type { Http, HttpAnswer } from '../../lib/http.ts';
+import { type Http, type HttpAnswer, TimedOut } from '../../lib/http.ts';
 import type { CompleteAnswer, HubSpotAccount } from '../../sandbox/hubspot/account.ts';
 import type { Answer } from '../../sandbox/hubspot/answers.ts';
 import { transmissionOf } from '../../sandbox/hubspot/transmission.ts';
@@ -42,7 +42,7 @@ export function createHubSpot({
   onAnswer,
 }: HubSpotOptions) {
   return function httpFrom(host: Host): Http {
-    return (url, { method, headers, body, signal }) => {
+    return (url, { method, headers, body, timeoutMs }) => {
       const path = url.slice(url.indexOf('/', 'https://'.length));
       const call = effects.callOf(host, method, path, body);
       const fate = fates({ host, method, path, person: call.person }, chance);
@@ -54,19 +54,19 @@ export function createHubSpot({
         return promise;
       }
       let over = false;
-      signal.addEventListener(
-        'abort',
-        () => {
-          if (over) return;
-          chronicle.tell(call.person, () => `${host.name} gives ${method} ${path} up`);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      const limit = host.after(timeoutMs, () => {
+        if (over) return;
+        chronicle.tell(call.person, () => `${host.name} gives ${method} ${path} up`);
+        reject(new TimedOut());
+      });
+      const end = () => {
+        over = true;
+        limit.cancel();
+      };
 
       const lost = (code: string) =>
         host.after(0, () => {
-          over = true;
+          end();
           chronicle.tell(call.person, () => `${host.name} loses the connection of ${method} ${path}`);
           reject(Object.assign(new Error(code), { code }));
         });
@@ -90,7 +90,7 @@ export function createHubSpot({
             die(host);
             return;
           }
-          over = true;
+          end();
           if (sent.breaksOff) return reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
           resolve({
             status: sent.status,

@@ -4,14 +4,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HttpRequest, openHttp } from '../../lib/http.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { machineClock } from '../../lib/clock.ts';
+import { type HttpRequest, openHttp, TimedOut } from '../../lib/http.ts';
 
 let server: Server;
 let url: string;
 let listener: (request: IncomingMessage, response: ServerResponse) => void;
 let connections: Socket[];
 let now: number;
+const clock = { now: () => now, after: machineClock.after };
 
 beforeEach(async () => {
   connections = [];
@@ -31,12 +33,11 @@ afterEach(() => {
   server.close();
 });
 
-const never = new AbortController().signal;
 const get = (changed: Partial<HttpRequest> = {}): HttpRequest => ({
   method: 'GET',
   headers: {},
   body: undefined,
-  signal: never,
+  timeoutMs: 20_000,
   ...changed,
 });
 const codeOf = (sending: Promise<unknown>): Promise<unknown> =>
@@ -167,8 +168,7 @@ describe('an answer', () => {
       };
       send();
     };
-    const signal = AbortSignal.timeout(20_000);
-    expect(await codeOf(openHttp()(url, get({ signal })))).toBe('ANSWER_TOO_LARGE');
+    expect(await codeOf(openHttp()(url, get()))).toBe('ANSWER_TOO_LARGE');
     expect(sent).toBeLessThan(100);
   }, 30_000);
 
@@ -178,33 +178,47 @@ describe('an answer', () => {
   });
 });
 
-describe('the signal ends it', () => {
-  it.each(['before it is sent', 'before the answer begins', 'in the middle of the answer'])(
-    '%s',
+describe('the time limit', () => {
+  it.each(['before the answer begins', 'in the middle of the answer'])(
+    'ends it %s, and its connection',
     async (when) => {
-      const stop = new AbortController();
-      if (when.startsWith('before it')) stop.abort();
       listener = (_, response) => {
-        if (when.startsWith('in')) {
-          response.writeHead(200);
-          response.write('{');
-        }
-        setTimeout(() => stop.abort(), 20);
+        if (when.startsWith('before')) return;
+        response.writeHead(200);
+        response.write('{');
       };
-      await expect(openHttp()(url, get({ signal: stop.signal }))).rejects.toThrow();
+      const sending = openHttp()(url, get({ timeoutMs: 50 }));
+      await expect(sending).rejects.toEqual(new TimedOut('No complete answer within 50 ms'));
+      const [connection] = connections;
+      if (connection && !connection.closed) await once(connection, 'close');
     },
   );
+
+  it('is forgotten with the answer', async () => {
+    const undone = vi.fn();
+    const after = vi.fn(() => undone);
+    await openHttp({ now: () => 0, after })(url, get({ timeoutMs: 7_000 }));
+    expect(after.mock.calls).toEqual([[7_000, expect.any(Function)]]);
+    expect(undone).toHaveBeenCalledOnce();
+  });
+
+  it('is forgotten with a request that cannot be sent', async () => {
+    const undone = vi.fn();
+    const http = openHttp({ now: () => 0, after: () => undone });
+    expect(await codeOf(http('http://127.0.0.1:1', get()))).toBe('ECONNREFUSED');
+    expect(undone).toHaveBeenCalledOnce();
+  });
 });
 
 describe('connections', () => {
   it('are kept for the next request', async () => {
-    const http = openHttp(() => now);
+    const http = openHttp(clock);
     for (let request = 0; request < 3; request += 1) await http(url, get());
     expect(connections).toHaveLength(1);
   });
 
   it('are not trusted after four seconds in which nothing was asked for, however the timers were stopped', async () => {
-    const http = openHttp(() => now);
+    const http = openHttp(clock);
     await http(url, get());
     now = 3_999;
     await http(url, get());
@@ -215,7 +229,7 @@ describe('connections', () => {
   });
 
   it('are never closed under a request that takes longer', async () => {
-    const http = openHttp(() => now);
+    const http = openHttp(clock);
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
     listener = async (request, response) => {
@@ -240,7 +254,7 @@ describe('connections', () => {
       if (requests === 1) response.end('{}');
       else response.destroy();
     };
-    const http = openHttp(() => now);
+    const http = openHttp(clock);
     await http(url, get());
     expect(await codeOf(http(url, get({ method: 'POST', body: '{}' })))).toBe('ECONNRESET');
     expect(requests).toBe(2);

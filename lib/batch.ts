@@ -5,10 +5,9 @@ import type { Config } from './config.ts';
 import { type Crm, type Outcome, type SignUp, syncContact } from './contact-sync.ts';
 import { stopInTime } from './deadline.ts';
 import { DeliveryError, type Failure } from './failure.ts';
-import { openCrm } from './hubspot/crm.ts';
 import { dailyQuotaLeft } from './hubspot/daily-quota.ts';
 import { HOLD_MAX_MS } from './hubspot/rate-share.ts';
-import type { Send } from './hubspot/transport.ts';
+import type { Caller } from './hubspot/transport.ts';
 import { type Delivery, deliveryOf } from './queue/delivery.ts';
 import { putAside } from './queue/put-aside.ts';
 import { type LoadSqs, SQS_RESERVE_MS } from './queue/sqs.ts';
@@ -20,7 +19,7 @@ import type { WorkedOn } from './worked-on.ts';
 
 export interface BatchDependencies {
   config: Config;
-  send: Send;
+  crmFor: (caller: Caller) => Crm;
   loadSqs: LoadSqs;
   telemetry: Telemetry;
   /** What logs show of a person. */
@@ -59,7 +58,7 @@ const MALFORMED_TOKEN = 530;
 
 /** Begins one batch. */
 export function beginBatch(
-  { config, send, loadSqs, telemetry, tagOf, workedOn, clock, random }: BatchDependencies,
+  { config, crmFor, loadSqs, telemetry, tagOf, workedOn, clock, random }: BatchDependencies,
   { requestId, remainingMs }: Invocation,
 ): Batch {
   const { logger, metrics, count } = telemetry;
@@ -80,20 +79,15 @@ export function beginBatch(
       deliveries: delivery.deliveries,
       hubspotRequests: 0,
     };
-    const hubspot = openCrm({
-      baseUrl: config.hubspot.baseUrl,
-      apiVersion: config.hubspot.apiVersion,
-      send,
-      caller: {
-        mayStart: stop.signal,
-        onRequest({ durationMs, answer }) {
-          line.hubspotRequests += 1;
-          calls.all += 1;
-          if (answer?.status === MALFORMED_TOKEN) calls.malformedToken += 1;
-          metrics.addMetric('HubSpotLatency', MetricUnit.Milliseconds, durationMs);
-          const left = answer && dailyQuotaLeft(answer.headers);
-          if (left !== undefined) leastQuotaLeft = Math.min(left, leastQuotaLeft ?? left);
-        },
+    const hubspot = crmFor({
+      mayStart: stop.signal,
+      onRequest({ durationMs, answer }) {
+        line.hubspotRequests += 1;
+        calls.all += 1;
+        if (answer?.status === MALFORMED_TOKEN) calls.malformedToken += 1;
+        metrics.addMetric('HubSpotLatency', MetricUnit.Milliseconds, durationMs);
+        const left = answer && dailyQuotaLeft(answer.headers);
+        if (left !== undefined) leastQuotaLeft = Math.min(left, leastQuotaLeft ?? left);
       },
     });
     const crm: Crm = {

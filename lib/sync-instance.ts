@@ -5,6 +5,7 @@ import { type Clock, machineClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Http } from './http.ts';
 import { authorized } from './hubspot/authorization.ts';
+import { openCrm } from './hubspot/crm.ts';
 import { rateShare } from './hubspot/rate-share.ts';
 import { transport } from './hubspot/transport.ts';
 import type { ReadParameters } from './parameters.ts';
@@ -49,11 +50,12 @@ export function startSyncInstance(
     clock,
     http,
   });
+  const { baseUrl, apiVersion } = config.hubspot;
   const dependencies = {
     config,
     telemetry,
     loadSqs,
-    send: authorized(sendAs, token, clock.now),
+    crmFor: openCrm({ baseUrl, apiVersion, send: authorized(sendAs, token, clock.now) }),
     tagOf,
     workedOn: workedOn(),
     clock,

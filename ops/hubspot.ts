@@ -51,8 +51,8 @@ function connect(stage: Stage, stop: AbortSignal, clock: Clock) {
 export function openHubSpot(stage: Stage, stop: AbortSignal, clock: Clock = machineClock) {
   const { baseUrl, apiVersion } = stage.hubspot;
   const { token, sendAs, caller } = connect(stage, stop, clock);
-  const options = { baseUrl, apiVersion, send: authorized(sendAs, token, clock.now), caller };
-  return { crm: openCrm(options), ...openLookUp(options) };
+  const options = { baseUrl, apiVersion, send: authorized(sendAs, token, clock.now) };
+  return { crm: openCrm(options)(caller), ...openLookUp({ ...options, caller }) };
 }
 
 /** Asks HubSpot for what the sync never asks for. A call that HubSpot refuses is an answer like any other. */

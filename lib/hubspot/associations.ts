@@ -2,7 +2,8 @@ import { BatchApiRequestFactory } from '@hubspot/api-client/lib/codegen/crm/asso
 import { createConfiguration } from '@hubspot/api-client/lib/codegen/crm/associations/v4/configuration.js';
 import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/associations/v4/servers.js';
 import * as z from 'zod/mini';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Take } from './exchange.ts';
+import type { Caller } from './transport.ts';
 
 /** A note as `v3` names it, and as a date does. */
 const note = z.union([
@@ -44,8 +45,14 @@ export function connectAssociations(baseUrl: string, exchange: Exchange) {
   const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
   const requests = new BatchApiRequestFactory(configuration);
   return {
-    notesOf: (contactId: string, after: string | undefined): Promise<NotePage> =>
+    notesOf: <T>(
+      caller: Caller,
+      contactId: string,
+      after: string | undefined,
+      take: Take<NotePage, T>,
+    ): Promise<T> =>
       exchange(
+        caller,
         requests.getPage('contacts', 'notes', {
           inputs: [after === undefined ? { id: contactId } : { id: contactId, after }],
         }),
@@ -57,6 +64,7 @@ export function connectAssociations(baseUrl: string, exchange: Exchange) {
           };
           return { data };
         },
+        take,
       ),
   };
 }

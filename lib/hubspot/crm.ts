@@ -1,178 +1,94 @@
-import type { Crm, ExistingNote } from '../contact-sync.ts';
+import type { SimplePublicObjectWithAssociations } from '@hubspot/api-client/lib/codegen/crm/objects/models/SimplePublicObjectWithAssociations.js';
+import type { Crm, ExistingContact, ExistingNote } from '../contact-sync.ts';
 import { DeliveryError } from '../failure.ts';
 import { conflictIn, failureOf } from './answers.ts';
-import { connectSdk, Refusal, type SdkOptions, Unreadable } from './sdk.ts';
+import { connectSdk, Lack, Refusal, type SdkOptions } from './sdk.ts';
+import type { newContact } from './ticket.ts';
+import type { Caller } from './transport.ts';
 
 /** The batch read of notes takes as many at once (HubSpot docs, notes). */
 const NOTES_PER_READ = 100;
 const CONTACT_PROPERTIES = ['username', 'lead_source_type', 'createdate'];
 const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
+type NewContact = ReturnType<typeof newContact>;
+
 /** What a batch read says of an object that has been deleted. */
 const GONE = 'OBJECT_NOT_FOUND';
 
-/** HubSpot's contacts and notes, for one sync. Every expected failure comes out as a DeliveryError. */
-export function openCrm(options: SdkOptions): Crm {
-  const { objects, associations, latestCall } = connectSdk(options);
+/**
+ * HubSpot's contacts and notes, for one caller after another. Every expected failure comes out as a DeliveryError. Whether
+ * a call addresses a contact, and so may find it gone: {@link failureOf}.
+ */
+export function openCrm(options: SdkOptions): (caller: Caller) => Crm {
+  const { objects, associations } = connectSdk(options);
 
-  const unreadable = (lack: string) =>
-    new DeliveryError({
-      class: 'transient',
-      reason: 'UnreadableAnswer',
-      detail: `${latestCall()} answered with a success that ${lack}.`,
-    });
-
-  /** Makes a call and takes from its answer what is needed. */
-  async function made<A, T>(
-    call: () => Promise<A>,
-    take: (answer: A) => T,
-    { addressesContact = true } = {},
-  ): Promise<T> {
-    let answer: A;
+  async function createContact(caller: Caller, body: NewContact): ReturnType<Crm['createContact']> {
     try {
-      answer = await call();
+      await objects.create(caller, ['contacts', body], ({ id }) => named(id));
+      return { conflictsWith: undefined };
     } catch (error) {
-      if (error instanceof Refusal) {
-        throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
-      }
-      if (error instanceof Unreadable) throw unreadable('cannot be read');
-      throw error;
-    }
-    try {
-      return take(answer);
-    } catch (error) {
-      throw error instanceof DeliveryError ? error : unreadable('cannot be read');
+      const conflict = error instanceof Refusal ? conflictIn(error.answer) : 'none';
+      if (conflict === 'none') return orNobody(error);
+      const contactId =
+        conflict === 'unnamed' ? await holderOf(caller, body.properties.email) : conflict.contactId;
+      return contactId === undefined ? orNobody(error) : { conflictsWith: contactId };
     }
   }
 
-  const valid = (date: Date | undefined, name: string): Date => {
-    if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
-    throw unreadable(`has no valid ${name}`);
-  };
+  /** Who holds the address, where a conflict does not say it in a way that can be read. */
+  const holderOf = (caller: Caller, email: string): Promise<string | undefined> =>
+    objects
+      .readBatch(
+        caller,
+        [
+          'contacts',
+          {
+            inputs: [{ id: email }],
+            idProperty: 'email',
+            properties: ['email'],
+            propertiesWithHistory: [],
+          },
+        ],
+        (answer) => {
+          const [found] = complete(answer, 'leaves out a contact');
+          return found && named(found.id);
+        },
+      )
+      .catch(orNobody);
 
-  /** A success that names nothing may come from anybody on the way: then nobody is in HubSpot. */
-  const named = (id: unknown): string => {
-    if (typeof id === 'string' && id !== '') return id;
-    throw unreadable('has no id');
-  };
-
-  /** What a batch read has found, unless it leaves out more than what is gone. */
-  function complete<T>(answer: { results: T[]; errors?: { category: string }[] }, lack: string): T[] {
-    if (answer.errors?.some(({ category }) => category !== GONE)) throw unreadable(lack);
-    return answer.results;
-  }
-
-  async function allNoteIds(contactId: string): Promise<string[]> {
+  async function allNoteIds(caller: Caller, contactId: string): Promise<string[]> {
     const api = await associations();
     const ids = new Set<string>();
     let after: string | undefined;
     do {
-      const page = await made(
-        () => api.notesOf(contactId, after),
-        (answer) => answer,
-        { addressesContact: false },
-      );
-      const before = ids.size;
-      for (const id of page.ids) ids.add(id);
-      // Not for ever, should HubSpot not know `after` and begin anew each time.
-      if (page.after !== undefined && ids.size === before)
-        throw unreadable('lists no more notes than before');
-      after = page.after;
+      after = await api
+        .notesOf(caller, contactId, after, (page) => {
+          const before = ids.size;
+          for (const id of page.ids) ids.add(id);
+          // Not for ever, should HubSpot not know `after` and begin anew each time.
+          if (page.after !== undefined && ids.size === before)
+            throw new Lack('lists no more notes than before');
+          return page.after;
+        })
+        .catch(orNobody);
     } while (after !== undefined);
     return [...ids];
   }
 
-  /** Who holds the address, where a conflict does not say it in a way that can be read. */
-  const holderOf = (email: string): Promise<string | undefined> =>
-    made(
-      () =>
-        objects.readBatch('contacts', {
-          inputs: [{ id: email }],
-          idProperty: 'email',
-          properties: ['email'],
-          propertiesWithHistory: [],
-        }),
-      (answer) => {
-        const [found] = complete(answer, 'leaves out a contact');
-        return found && named(found.id);
-      },
-      { addressesContact: false },
-    );
-
-  return {
-    createContact: (body) =>
-      made(
-        async () => {
-          try {
-            return { created: await objects.create('contacts', body), conflictsWith: undefined };
-          } catch (error) {
-            const conflict = error instanceof Refusal ? conflictIn(error.answer) : 'none';
-            if (conflict === 'none') throw error;
-            const contactId =
-              conflict === 'unnamed' ? await holderOf(body.properties.email) : conflict.contactId;
-            if (contactId === undefined) throw error;
-            return { created: undefined, conflictsWith: contactId };
-          }
-        },
-        ({ created, conflictsWith }) => {
-          if (conflictsWith === undefined) named(created?.id);
-          return { conflictsWith };
-        },
-        { addressesContact: false },
-      ),
-
-    updateContact: (contactId, body) =>
-      made(
-        () => objects.update('contacts', contactId, body),
-        ({ id, createdAt, updatedAt }) => {
-          named(id);
-          return { createdAt: valid(createdAt, 'createdAt'), updatedAt: valid(updatedAt, 'updatedAt') };
-        },
-      ),
-
-    createNote: (body) =>
-      made(
-        () => objects.create('notes', body),
-        ({ id }) => ({ noteId: named(id) }),
-      ),
-
-    readContact: (contactId) =>
-      made(
-        () => objects.getById('contacts', contactId, CONTACT_PROPERTIES, ['username'], ['notes']),
-        ({ properties, propertiesWithHistory, createdAt, associations: associated }) => {
-          const { username, lead_source_type: leadSourceType, createdate } = properties ?? {};
-          const history = propertiesWithHistory?.username ?? [];
-          const [latest] = history;
-          const notes = associated?.notes;
-          return {
-            id: contactId,
-            username: {
-              value: username ?? null,
-              // Of another value, it would be somebody else's moment.
-              ...(latest !== undefined &&
-                latest.value === username && {
-                  ...settingOf(latest),
-                  history: history.flatMap(({ value }) => value || []),
-                }),
-            },
-            leadSourceType: leadSourceType ?? null,
-            createdAt: valid(createdate ? new Date(createdate) : createdAt, 'createdate'),
-            noteIds: {
-              listed: notes?.results.map(({ id }) => id) ?? [],
-              complete: notes?.paging?.next === undefined,
-            },
-          };
-        },
-      ),
-
-    async readNotes({ id, noteIds }, since) {
-      const ids = noteIds.complete ? noteIds.listed : await allNoteIds(id);
-      const newestFirst = [...new Set(ids)].sort(byIdDescending);
-      const found: ExistingNote[] = [];
-      for (let next = 0; next < newestFirst.length; next += NOTES_PER_READ) {
-        const inputs = newestFirst.slice(next, next + NOTES_PER_READ).map((noteId) => ({ id: noteId }));
-        const batch = await made(
-          () =>
-            objects.readBatch('notes', { inputs, properties: NOTE_PROPERTIES, propertiesWithHistory: [] }),
+  async function readNotes(
+    caller: Caller,
+    { id, noteIds }: ExistingContact,
+    since: Date,
+  ): Promise<ExistingNote[]> {
+    const ids = noteIds.complete ? noteIds.listed : await allNoteIds(caller, id);
+    const newestFirst = [...new Set(ids)].sort(byIdDescending);
+    const found: ExistingNote[] = [];
+    for (let next = 0; next < newestFirst.length; next += NOTES_PER_READ) {
+      const inputs = newestFirst.slice(next, next + NOTES_PER_READ).map((noteId) => ({ id: noteId }));
+      const batch = await objects
+        .readBatch(
+          caller,
+          ['notes', { inputs, properties: NOTE_PROPERTIES, propertiesWithHistory: [] }],
           (answer) => {
             const results = complete(answer, 'leaves out notes');
             return {
@@ -184,12 +100,90 @@ export function openCrm(options: SdkOptions): Crm {
               reachesBack: results.some(({ createdAt }) => createdAt < since),
             };
           },
-          { addressesContact: false },
-        );
-        found.push(...batch.notes);
-        if (batch.reachesBack) break;
-      }
-      return found;
+        )
+        .catch(orNobody);
+      found.push(...batch.notes);
+      if (batch.reachesBack) break;
+    }
+    return found;
+  }
+
+  return (caller) => ({
+    createContact: (body) => createContact(caller, body),
+
+    updateContact: (contactId, body) =>
+      objects
+        .update(caller, ['contacts', contactId, body], ({ id, createdAt, updatedAt }) => {
+          named(id);
+          return { createdAt: valid(createdAt, 'createdAt'), updatedAt: valid(updatedAt, 'updatedAt') };
+        })
+        .catch(orGone),
+
+    createNote: (body) =>
+      objects.create(caller, ['notes', body], ({ id }) => ({ noteId: named(id) })).catch(orGone),
+
+    readContact: (contactId) =>
+      objects
+        .getById(caller, ['contacts', contactId, CONTACT_PROPERTIES, ['username'], ['notes']], (contact) =>
+          existingContact(contactId, contact),
+        )
+        .catch(orGone),
+
+    readNotes: (contact, since) => readNotes(caller, contact, since),
+  });
+}
+
+const failing =
+  (addressesContact: boolean) =>
+  (error: unknown): never => {
+    if (!(error instanceof Refusal)) throw error;
+    throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
+  };
+/** What a refused call ends in that names no contact, and of one that does. */
+const orNobody = failing(false);
+const orGone = failing(true);
+
+const valid = (date: Date | undefined, name: string): Date => {
+  if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
+  throw new Lack(`has no valid ${name}`);
+};
+
+/** A success that names nothing may come from anybody on the way: then nobody is in HubSpot. */
+const named = (id: unknown): string => {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new Lack('has no id');
+};
+
+/** What a batch read has found, unless it leaves out more than what is gone. */
+function complete<T>(answer: { results: T[]; errors?: { category: string }[] }, lack: string): T[] {
+  if (answer.errors?.some(({ category }) => category !== GONE)) throw new Lack(lack);
+  return answer.results;
+}
+
+function existingContact(
+  id: string,
+  { properties, propertiesWithHistory, createdAt, associations }: SimplePublicObjectWithAssociations,
+): ExistingContact {
+  const { username, lead_source_type: leadSourceType, createdate } = properties ?? {};
+  const history = propertiesWithHistory?.username ?? [];
+  const [latest] = history;
+  const notes = associations?.notes;
+  return {
+    id,
+    username: {
+      value: username ?? null,
+      // Of another value, it would be somebody else's moment.
+      ...(latest !== undefined &&
+        latest.value === username && {
+          ...settingOf(latest),
+          history: history.flatMap(({ value }) => value || []),
+        }),
+    },
+    leadSourceType: leadSourceType ?? null,
+    createdAt: valid(createdate ? new Date(createdate) : createdAt, 'createdate'),
+    noteIds: {
+      listed: notes?.results.map(({ id: noteId }) => noteId) ?? [],
+      complete: notes?.paging?.next === undefined,
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ResponseContext } from '@hubspot/api-client/lib/codegen/crm/objects/http/http.js';
+import type { Caller } from './transport.ts';
 
 /** What the generated modules of the SDK all call a request. */
 interface SdkRequest {
@@ -8,8 +9,13 @@ interface SdkRequest {
   getBody(): unknown;
 }
 
+/** Takes from an answer what is needed. What it throws makes the answer unreadable. */
+export type Take<A, T> = (answer: A) => T;
+
 /** Between the two halves of an API of the SDK: one makes the request, the other reads the answer. */
-export type Exchange = <T>(
+export type Exchange = <A, T>(
+  caller: Caller,
   request: Promise<SdkRequest>,
-  read: (answer: ResponseContext) => Promise<{ data: T }>,
+  read: (answer: ResponseContext) => Promise<{ data: A }>,
+  take: Take<A, T>,
 ) => Promise<T>;

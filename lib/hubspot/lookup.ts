@@ -1,6 +1,7 @@
 import { DeliveryError } from '../failure.ts';
 import { failureOf } from './answers.ts';
-import { connectSdk, Refusal, type SdkOptions, Unreadable } from './sdk.ts';
+import { connectSdk, Lack, Refusal, type SdkOptions } from './sdk.ts';
+import type { Caller } from './transport.ts';
 
 /** HubSpot reads so many contacts at once (HubSpot docs, contacts, limits). */
 export const CONTACTS_PER_READ = 100;
@@ -18,34 +19,30 @@ export interface Found {
 const NOBODY = 'OBJECT_NOT_FOUND';
 
 /** Reads contacts by their addresses, which stand in the body of the request and never in its URL. */
-export function openLookUp(options: SdkOptions) {
-  const { objects, latestCall } = connectSdk(options);
-
-  const unreadable = (lack: string): DeliveryError => {
-    const detail = `${latestCall()} answered with a success that ${lack}.`;
-    return new DeliveryError({ class: 'transient', reason: 'UnreadableAnswer', detail });
-  };
+export function openLookUp({ caller, ...options }: SdkOptions & { caller: Caller }) {
+  const { objects } = connectSdk(options);
 
   async function read(emails: readonly string[]): Promise<Found[]> {
+    const wanted = {
+      inputs: emails.map((id) => ({ id })),
+      idProperty: 'email',
+      properties: ['email', 'username'],
+      propertiesWithHistory: [],
+    };
     try {
-      const answer = await objects.readBatch('contacts', {
-        inputs: emails.map((id) => ({ id })),
-        idProperty: 'email',
-        properties: ['email', 'username'],
-        propertiesWithHistory: [],
+      return await objects.readBatch(caller, ['contacts', wanted], (answer) => {
+        // What is left out for another reason than that it is not there would pass for missing.
+        const errors = 'errors' in answer ? answer.errors : undefined;
+        if (errors?.some(({ category }) => category !== NOBODY)) throw new Lack('leaves out a contact');
+        return answer.results.map(({ id, properties }) => ({
+          id,
+          email: properties.email ?? undefined,
+          username: properties.username || undefined,
+        }));
       });
-      // What is left out for another reason than that it is not there would pass for missing.
-      const errors = 'errors' in answer ? answer.errors : undefined;
-      if (errors?.some(({ category }) => category !== NOBODY)) throw unreadable('leaves out a contact');
-      return answer.results.map(({ id, properties }) => ({
-        id,
-        email: properties.email ?? undefined,
-        username: properties.username || undefined,
-      }));
     } catch (error) {
-      if (error instanceof Refusal) throw new DeliveryError(failureOf(error.answer, error.callName, false));
-      if (error instanceof DeliveryError || !(error instanceof Unreadable)) throw error;
-      throw unreadable('cannot be read');
+      if (!(error instanceof Refusal)) throw error;
+      throw new DeliveryError(failureOf(error.answer, error.callName, false));
     }
   }
 

@@ -8,9 +8,14 @@ import {
 } from '@hubspot/api-client/lib/codegen/crm/objects/apis/BatchApi.js';
 import { createConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/configuration.js';
 import { ResponseContext } from '@hubspot/api-client/lib/codegen/crm/objects/http/http.js';
+import type { BatchResponseSimplePublicObject } from '@hubspot/api-client/lib/codegen/crm/objects/models/BatchResponseSimplePublicObject.js';
+import type { BatchResponseSimplePublicObjectWithErrors } from '@hubspot/api-client/lib/codegen/crm/objects/models/BatchResponseSimplePublicObjectWithErrors.js';
+import type { SimplePublicObject } from '@hubspot/api-client/lib/codegen/crm/objects/models/SimplePublicObject.js';
+import type { SimplePublicObjectWithAssociations } from '@hubspot/api-client/lib/codegen/crm/objects/models/SimplePublicObjectWithAssociations.js';
 import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/servers.js';
+import { DeliveryError } from '../failure.ts';
 import { underVersion } from './api-version.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Take } from './exchange.ts';
 import { type Answer, type Call, type Caller, callName, type Send } from './transport.ts';
 
 /** An answer that is no success, on its way out of the SDK. */
@@ -27,8 +32,16 @@ export class Refusal extends Error {
   }
 }
 
-/** A success that the SDK could make nothing of. Its own error would quote the body. */
-export class Unreadable extends Error {}
+/** What a success lacks. Thrown by those who read it. */
+export class Lack extends Error {}
+
+/** Whatever is wrong with a success: the SDK's own errors would quote it. */
+const unreadable = (call: Call, error: unknown): DeliveryError =>
+  new DeliveryError({
+    class: 'transient',
+    reason: 'UnreadableAnswer',
+    detail: `${callName(call)} answered with a success that ${error instanceof Lack ? error.message : 'cannot be read'}.`,
+  });
 
 /**
  * The success status under which the SDK reads an answer. It takes others for errors: a create answered with 200, for
@@ -42,46 +55,29 @@ function documentedStatus({ method, url }: Call): number {
 const basicAnswers = new BasicApiResponseProcessor();
 const batchAnswers = new BatchApiResponseProcessor();
 
-interface Requests {
-  basic: BasicApiRequestFactory;
-  batch: BatchApiRequestFactory;
-}
-const known = new Map<string, Requests>();
-
-/** What writes the requests to this address: made once, for all syncs. */
-function requestsTo(baseUrl: string): Requests {
-  const made = known.get(baseUrl);
-  if (made !== undefined) return made;
-  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
-  const requests = {
-    basic: new BasicApiRequestFactory(configuration),
-    batch: new BatchApiRequestFactory(configuration),
-  };
-  known.set(baseUrl, requests);
-  return requests;
-}
+/** What a batch read finds, and what it says of the rest. */
+type BatchRead = BatchResponseSimplePublicObject | BatchResponseSimplePublicObjectWithErrors;
 
 export interface SdkOptions {
   baseUrl: string;
   apiVersion: string;
   send: Send;
-  caller: Caller;
 }
 
 /**
  * The official SDK's generated modules write the requests and read the answers; our own transport lies between. Why not
- * its `Client`: docs/decisions/0002. For one sync at a time, so that failures can name the call that is being made.
+ * its `Client`: docs/decisions/0002.
  */
-export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
-  let call: Call | undefined;
-
-  const { basic, batch } = requestsTo(baseUrl);
+export function connectSdk({ baseUrl, apiVersion, send }: SdkOptions) {
+  const configuration = createConfiguration({ baseServer: new ServerConfiguration(baseUrl, {}) });
+  const basic = new BasicApiRequestFactory(configuration);
+  const batch = new BatchApiRequestFactory(configuration);
 
   /** Sends what the SDK has written, and lets it read what comes back. */
-  const exchange: Exchange = async (written, read) => {
+  const exchange: Exchange = async (caller, written, read, take) => {
     const request = await written;
     const body = request.getBody();
-    call = {
+    const call = {
       method: request.getHttpMethod(),
       url: underVersion(request.getUrl(), apiVersion),
       headers: request.getHeaders(),
@@ -95,23 +91,27 @@ export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
       { text: async () => answer.body, binary: async () => Buffer.from(answer.body) },
     );
     try {
-      return (await read(response)).data;
-    } catch {
-      throw new Unreadable();
+      return take((await read(response)).data);
+    } catch (error) {
+      throw unreadable(call, error);
     }
   };
 
   return {
     /** Contacts and notes: under `v3` at exactly the ticket's URLs. */
     objects: {
-      create: (...args: Parameters<typeof basic.create>) =>
-        exchange(basic.create(...args), (answer) => basicAnswers.createWithHttpInfo(answer)),
-      update: (...args: Parameters<typeof basic.update>) =>
-        exchange(basic.update(...args), (answer) => basicAnswers.updateWithHttpInfo(answer)),
-      getById: (...args: Parameters<typeof basic.getById>) =>
-        exchange(basic.getById(...args), (answer) => basicAnswers.getByIdWithHttpInfo(answer)),
-      readBatch: (...args: Parameters<typeof batch.read>) =>
-        exchange(batch.read(...args), (answer) => batchAnswers.readWithHttpInfo(answer)),
+      create: <T>(caller: Caller, args: Parameters<typeof basic.create>, take: Take<SimplePublicObject, T>) =>
+        exchange(caller, basic.create(...args), (answer) => basicAnswers.createWithHttpInfo(answer), take),
+      update: <T>(caller: Caller, args: Parameters<typeof basic.update>, take: Take<SimplePublicObject, T>) =>
+        exchange(caller, basic.update(...args), (answer) => basicAnswers.updateWithHttpInfo(answer), take),
+      getById: <T>(
+        caller: Caller,
+        args: Parameters<typeof basic.getById>,
+        take: Take<SimplePublicObjectWithAssociations, T>,
+      ) =>
+        exchange(caller, basic.getById(...args), (answer) => basicAnswers.getByIdWithHttpInfo(answer), take),
+      readBatch: <T>(caller: Caller, args: Parameters<typeof batch.read>, take: Take<BatchRead, T>) =>
+        exchange(caller, batch.read(...args), (answer) => batchAnswers.readWithHttpInfo(answer), take),
     },
 
     /** Loaded only for a contact with more notes than one read lists. */
@@ -119,8 +119,5 @@ export function connectSdk({ baseUrl, apiVersion, send, caller }: SdkOptions) {
       const { connectAssociations } = await import('./associations.ts');
       return connectAssociations(baseUrl, exchange);
     },
-
-    /** Method and path of the latest call. */
-    latestCall: () => (call === undefined ? 'No call' : callName(call)),
   };
 }

@@ -2,6 +2,7 @@ import { type Crm, whatIsDue } from '../contact-sync.ts';
 import { openCrm } from '../hubspot/crm.ts';
 import { type Found, openLookUp } from '../hubspot/lookup.ts';
 import type { SdkOptions } from '../hubspot/sdk.ts';
+import type { Caller } from '../hubspot/transport.ts';
 import type { Account } from './account.ts';
 
 /** HubSpot, as far as people are compared with it: read, never written. */
@@ -11,7 +12,10 @@ export interface Cards {
   cardsOf(emails: readonly string[]): Promise<ReadonlyMap<string, Found>>;
 }
 
-export const openCards = (options: SdkOptions): Cards => ({ crm: openCrm(options), ...openLookUp(options) });
+export const openCards = ({ caller, ...options }: SdkOptions & { caller: Caller }): Cards => ({
+  crm: openCrm(options)(caller),
+  ...openLookUp({ ...options, caller }),
+});
 
 /** Whom HubSpot lacks. */
 export interface Lacking {

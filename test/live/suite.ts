@@ -134,11 +134,9 @@ function stageOf(
 
   return {
     version,
-    crm: openCrm({
-      baseUrl: settings.baseUrl,
-      apiVersion: version,
-      send: wire.send,
-      caller: { mayStart, onRequest: () => {} },
+    crm: openCrm({ baseUrl: settings.baseUrl, apiVersion: version, send: wire.send })({
+      mayStart,
+      onRequest: () => {},
     }),
     call: (method, rest, body) => wire.call(method, pathOf(version, 'objects', rest), body),
     callPath: wire.call,

@@ -162,7 +162,7 @@ describe('a success without what a later step needs', () => {
     ['an update with null', update, 'null', 'cannot be read'],
     ...[create, createNote].flatMap((call): [string, typeof create, unknown, string][] => [
       [`no body of ${call?.name}`, call, undefined, 'cannot be read'],
-      [`null of ${call?.name}`, call, 'null', call === create ? 'has no id' : 'cannot be read'],
+      [`null of ${call?.name}`, call, 'null', 'cannot be read'],
       [`an empty text of ${call?.name}`, call, '""', 'has no id'],
       [`a list of ${call?.name}`, call, '[]', 'has no id'],
       [`a page of ${call?.name}`, call, '<h1>Maintenance</h1>', 'cannot be read'],

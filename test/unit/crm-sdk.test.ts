@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectSdk, Unreadable } from '../../lib/hubspot/sdk.ts';
+import { connectSdk, Lack } from '../../lib/hubspot/sdk.ts';
 import { newContact } from '../../lib/hubspot/ticket.ts';
 import type { Call } from '../../lib/hubspot/transport.ts';
 
@@ -10,27 +10,44 @@ function connected(status: number, body: string, apiVersion = 'v3') {
   const sdk = connectSdk({
     baseUrl: 'https://api.example.org/proxy',
     apiVersion,
-    caller,
     send: async (call, given) => {
       expect(given).toBe(caller);
       calls.push(call);
       return { status, headers: new Headers({ 'content-type': 'text/html' }), body };
     },
   });
-  return { sdk, calls };
+  return { sdk, calls, caller };
 }
 
 const body = newContact({ email: 'ada@example.org', username: 'AdaL' });
+const whole = <T>(answer: T): T => answer;
 
 describe('the SDK over our transport', () => {
-  it('names its latest call, and none before the first', async () => {
-    const { sdk } = connected(200, '{}');
-    expect(sdk.latestCall()).toBe('No call');
-
-    await sdk.objects.create('contacts', body);
-    expect(sdk.latestCall()).toBe('POST /proxy/crm/v3/objects/contacts');
-    await expect((await sdk.associations()).notesOf('1', undefined)).rejects.toBeInstanceOf(Unreadable);
-    expect(sdk.latestCall()).toBe('POST /proxy/crm/v3/associations/contacts/notes/batch/read');
+  it('says of a success that cannot be read which call it answers, and what it lacks, and quotes nothing', async () => {
+    const { sdk, caller } = connected(200, '{"id":"ada@example.org"}');
+    const unreadable = (detail: string) => ({
+      failure: { class: 'transient', reason: 'UnreadableAnswer', detail },
+    });
+    await expect(
+      sdk.objects.create(caller, ['contacts', body], ({ id }) => {
+        throw new Error(id);
+      }),
+    ).rejects.toMatchObject(
+      unreadable('POST /proxy/crm/v3/objects/contacts answered with a success that cannot be read.'),
+    );
+    await expect(
+      sdk.objects.create(caller, ['contacts', body], () => {
+        throw new Lack('has no name');
+      }),
+    ).rejects.toMatchObject(
+      unreadable('POST /proxy/crm/v3/objects/contacts answered with a success that has no name.'),
+    );
+    const associations = await sdk.associations();
+    await expect(associations.notesOf(caller, '1', undefined, whole)).rejects.toMatchObject(
+      unreadable(
+        'POST /proxy/crm/v3/associations/contacts/notes/batch/read answered with a success that cannot be read.',
+      ),
+    );
   });
 
   it('writes every path under the version that is set, and none under another', async () => {
@@ -38,12 +55,16 @@ describe('the SDK over our transport', () => {
       ['v3', '/proxy/crm/v3/objects', '/proxy/crm/v3/associations'],
       ['2026-09', '/proxy/crm/objects/2026-09', '/proxy/crm/associations/2026-09'],
     ] as const) {
-      const { sdk, calls } = connected(200, '{"id":"7","results":[]}', apiVersion);
-      await sdk.objects.create('contacts', body);
-      await sdk.objects.update('contacts', '1', { properties: {} });
-      await sdk.objects.getById('contacts', '1', ['username'], ['username'], ['notes']);
-      await sdk.objects.readBatch('notes', { inputs: [], properties: [], propertiesWithHistory: [] });
-      await (await sdk.associations()).notesOf('1', 'x');
+      const { sdk, calls, caller } = connected(200, '{"id":"7","results":[]}', apiVersion);
+      await sdk.objects.create(caller, ['contacts', body], whole);
+      await sdk.objects.update(caller, ['contacts', '1', { properties: {} }], whole);
+      await sdk.objects.getById(caller, ['contacts', '1', ['username'], ['username'], ['notes']], whole);
+      await sdk.objects.readBatch(
+        caller,
+        ['notes', { inputs: [], properties: [], propertiesWithHistory: [] }],
+        whole,
+      );
+      await (await sdk.associations()).notesOf(caller, '1', 'x', whole);
 
       expect(calls.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
         `POST ${objects}/contacts`,
@@ -58,9 +79,9 @@ describe('the SDK over our transport', () => {
   });
 
   it('sends what it makes of a body, and nothing where there is none', async () => {
-    const { sdk, calls } = connected(200, '{}');
-    await sdk.objects.create('contacts', body);
-    await sdk.objects.getById('contacts', '1');
+    const { sdk, calls, caller } = connected(200, '{}');
+    await sdk.objects.create(caller, ['contacts', body], whole);
+    await sdk.objects.getById(caller, ['contacts', '1'], whole);
 
     expect(calls).toMatchObject([
       {
@@ -73,9 +94,9 @@ describe('the SDK over our transport', () => {
   });
 
   it.each([199, 300, 302, 400, 409, 500])('lets %i out as a refusal that quotes nothing', async (status) => {
-    const { sdk } = connected(status, 'ada@example.org');
+    const { sdk, caller } = connected(status, 'ada@example.org');
 
-    await expect(sdk.objects.create('contacts', body)).rejects.toMatchObject({
+    await expect(sdk.objects.create(caller, ['contacts', body], whole)).rejects.toMatchObject({
       name: 'Refusal',
       message: `HubSpot answered ${status}`,
       callName: 'POST /proxy/crm/v3/objects/contacts',
@@ -84,9 +105,9 @@ describe('the SDK over our transport', () => {
   });
 
   it.each([200, 201, 207, 299])('reads %i as JSON, whatever the type is said to be', async (status) => {
-    const { sdk } = connected(status, '{"id":"7","createdAt":"2026-11-23T18:00:00.000Z"}');
+    const { sdk, caller } = connected(status, '{"id":"7","createdAt":"2026-11-23T18:00:00.000Z"}');
 
-    expect(await sdk.objects.create('contacts', body)).toMatchObject({
+    expect(await sdk.objects.create(caller, ['contacts', body], whole)).toMatchObject({
       id: '7',
       createdAt: new Date('2026-11-23T18:00:00.000Z'),
     });

@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import { beginBatch, type Invocation } from '../../../lib/batch.ts';
 import { machineClock } from '../../../lib/clock.ts';
 import { readConfig } from '../../../lib/config.ts';
+import { openCrm } from '../../../lib/hubspot/crm.ts';
 import type { Call, Caller } from '../../../lib/hubspot/transport.ts';
 import { createTelemetry } from '../../../lib/telemetry.ts';
 import { type WorkedOn, workedOn } from '../../../lib/worked-on.ts';
@@ -68,7 +69,7 @@ export function batch({
   const { handleRecord, end } = beginBatch(
     {
       config,
-      send,
+      crmFor: openCrm({ baseUrl: config.hubspot.baseUrl, apiVersion: config.hubspot.apiVersion, send }),
       loadSqs: async () => ({ sqs, sdk }),
       tagOf: (email) => `tag of ${email.toLowerCase()}`.slice(0, 8),
       workedOn: seen,

@@ -53,7 +53,7 @@ export function open(
   const send =
     options.send ?? authorized(transport({ share: noShare, timeoutMs }), fixedToken('sandbox-token'));
   const caller = { mayStart, onRequest: (request: ToldRequest) => requests.push(request) };
-  return { crm: openCrm({ baseUrl: url, apiVersion, send, caller }), requests };
+  return { crm: openCrm({ baseUrl: url, apiVersion, send })(caller), requests };
 }
 
 /** No limit: calls start at once. */

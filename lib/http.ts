@@ -1,11 +1,6 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { type Cancel, type Clock, machineClock } from './clock.ts';
 
@@ -50,8 +45,6 @@ const ANSWER_MAX_BYTES = 32_000_000;
  * are asked for uncompressed. Why not fetch: docs/decisions/0022.
  */
 export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Http {
-  const options = { keepAlive: true, timeout: IDLE_MAX_MS };
-  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
   const servers = new Map<string, Server>();
   let underWay = 0;
   let idleSince = clock.now();
@@ -59,19 +52,20 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
   /** Lambda stops the instance between two invocations, and the timers that would have closed idle connections with it. */
   function closeIdle(): void {
     if (underWay > 0 || clock.now() - idleSince < IDLE_MAX_MS) return;
-    agents.http.destroy();
-    agents.https.destroy();
+    for (const { options } of servers.values()) options.agent.destroy();
   }
 
   /** Of the few that are asked, each is read out of its address once. */
   function serverAt(origin: string): Server {
     const known = servers.get(origin);
     if (known !== undefined) return known;
-    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin));
-    const server: Server =
-      protocol === 'https:'
-        ? { send: httpsRequest, options: { hostname, port, agent: agents.https } }
-        : { send: httpRequest, options: { hostname, port, agent: agents.http } };
+    const address = new URL(origin);
+    const { protocol, hostname, port } = urlToHttpOptions(address);
+    const { Agent, request } = protocol === 'https:' ? https : http;
+    const agent = new Agent({ keepAlive: true, timeout: IDLE_MAX_MS });
+    // It has connections to nobody else. Node would write the name of each out of all that TLS can be told, three times a request.
+    agent.getName = () => origin;
+    const server = { send: request, host: address.host, options: { hostname, port, agent } };
     servers.set(origin, server);
     return server;
   }
@@ -82,13 +76,13 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
     let noLimit: Cancel | undefined;
     try {
       const { origin, path } = apart(url);
-      const { send, options } = serverAt(origin);
+      const { send, host, options } = serverAt(origin);
       return await new Promise<HttpAnswer>((resolve, reject) => {
         const request = send({
           ...options,
           path,
           method,
-          headers: { ...headers, 'accept-encoding': 'identity' },
+          headers: inTurn({ host, ...headers, 'accept-encoding': 'identity' }, body),
         });
         const giveUp = (reason: unknown) => {
           reject(reason);
@@ -129,14 +123,23 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
 
 /** Who is asked, and by what. */
 interface Server {
-  send: typeof httpRequest;
-  options: RequestOptions;
+  send: typeof http.request;
+  host: string;
+  options: { hostname: RequestOptions['hostname']; port: RequestOptions['port']; agent: HttpAgent };
 }
 
 /** A URL as the SDK and the signer write it, at its first slash after the server. */
 function apart(url: string): { origin: string; path: string } {
   const slash = url.indexOf('/', 'https://'.length);
   return slash === -1 ? { origin: url, path: '/' } : { origin: url.slice(0, slash), path: url.slice(slash) };
+}
+
+/** Names and values in turn, as they go out: Node makes nothing of them in between. */
+function inTurn(headers: Record<string, string>, body: string | undefined): string[] {
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(headers)) list.push(name, value);
+  if (body !== undefined) list.push('content-length', String(Buffer.byteLength(body)));
+  return list;
 }
 
 /** As fetch does it: without a byte order mark. */

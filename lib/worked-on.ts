@@ -21,20 +21,19 @@ export function workedOn(max = KEPT_MAX): WorkedOn {
   const messages = new Map<string, true>();
   const people = new Map<string, Synced>();
 
-  function keep<V>(kept: Map<string, V>, key: string, value: V): void {
-    kept.delete(key);
+  /** @returns whether it was there before */
+  function keep<V>(kept: Map<string, V>, key: string, value: V): boolean {
+    const before = kept.delete(key);
     kept.set(key, value);
-    if (kept.size <= max) return;
-    const [oldest = key] = kept.keys();
-    kept.delete(oldest);
+    if (kept.size > max) {
+      const [oldest = key] = kept.keys();
+      kept.delete(oldest);
+    }
+    return before;
   }
 
   return {
-    seen(messageId) {
-      const before = messages.has(messageId);
-      keep(messages, messageId, true);
-      return before;
-    },
+    seen: (messageId) => keep(messages, messageId, true),
     latestOf: (email) => people.get(email.toLowerCase()),
     synced({ email, username, verifiedAt }) {
       keep(people, email.toLowerCase(), { email, username, verifiedAt });

@@ -149,19 +149,26 @@ const textOf = (parts: Buffer[]): string =>
 
 const answerOf = ({ statusCode = 0, headers }: IncomingMessage, body: string): HttpAnswer => ({
   status: statusCode,
-  headers: headersOf(headers),
+  headers: new Received(headers),
   body,
 });
 
 const tooLarge = () => Object.assign(new Error('The answer is too large'), { code: 'ANSWER_TOO_LARGE' });
 
 /** Of the many that come, few are asked for: each is made a text when it is. */
-const headersOf = (received: IncomingHttpHeaders): HttpHeaders => ({
-  get(name) {
+class Received implements HttpHeaders {
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(headers: IncomingHttpHeaders) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | null {
     const key = name.toLowerCase();
-    return Object.hasOwn(received, key) ? String(received[key]) : null;
-  },
-  *[Symbol.iterator]() {
-    for (const [name, value] of Object.entries(received)) yield [name, String(value)];
-  },
-});
+    return Object.hasOwn(this.#headers, key) ? String(this.#headers[key]) : null;
+  }
+
+  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+    for (const [name, value] of Object.entries(this.#headers)) yield [name, String(value)];
+  }
+}

@@ -4,14 +4,14 @@ import { DeliveryError } from './failure.ts';
 const EMAIL_MAX_CHARACTERS = 254;
 const USERNAME_MAX_CHARACTERS = 255;
 
-/** Counts Unicode code points, as Cognito and JSON Schema do. */
-const characters = (text: string): number => [...text].length;
+/** Counts Unicode code points, as Cognito and JSON Schema do: never more than UTF-16 code units, which cost nothing to count. */
+const isLongerThan = (text: string, max: number): boolean => text.length > max && [...text].length > max;
 
 const stringField = (meta: { description: string; minLength: number; maxLength: number; pattern?: string }) =>
   z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is not a string') }).check(
     z.meta(meta),
     z.refine((text) => text !== '', 'is empty'),
-    z.refine((text) => characters(text) <= meta.maxLength, `is longer than ${meta.maxLength} characters`),
+    z.refine((text) => !isLongerThan(text, meta.maxLength), `is longer than ${meta.maxLength} characters`),
     z.refine((text) => text.isWellFormed(), 'holds half of a surrogate pair'),
   );
 

@@ -79,7 +79,7 @@ export function beginBatch(
       deliveries: delivery.deliveries,
       hubspotRequests: 0,
     };
-    const hubspot = crmFor({
+    const crm = crmFor({
       mayStart: stop.signal,
       onRequest({ durationMs, answer }) {
         line.hubspotRequests += 1;
@@ -89,16 +89,10 @@ export function beginBatch(
         const left = answer && dailyQuotaLeft(answer.headers);
         if (left !== undefined) leastQuotaLeft = Math.min(left, leastQuotaLeft ?? left);
       },
-    });
-    const crm: Crm = {
-      ...hubspot,
-      async createContact(body) {
-        const answer = await hubspot.createContact(body);
-        line.contactId = answer.conflictsWith;
-        return answer;
+      onConflict(contactId) {
+        line.contactId = contactId;
       },
-    };
-
+    });
     return inTurn(email?.toLowerCase() ?? delivery.messageId, async (earlier) => {
       const startedAt = clock.now();
       try {

@@ -82,7 +82,7 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
           ...options,
           path,
           method,
-          headers: inTurn({ host, ...headers, 'accept-encoding': 'identity' }, body),
+          headers: inTurn(host, headers, body),
         });
         const giveUp = (reason: unknown) => {
           reject(reason);
@@ -134,11 +134,17 @@ function apart(url: string): { origin: string; path: string } {
   return slash === -1 ? { origin: url, path: '/' } : { origin: url.slice(0, slash), path: url.slice(slash) };
 }
 
+/** What every request says, whoever sends it. */
+const OWN_HEADERS = new Set(['host', 'accept-encoding', 'content-length']);
+
 /** Names and values in turn, as they go out: Node makes nothing of them in between. */
-function inTurn(headers: Record<string, string>, body: string | undefined): string[] {
-  const list: string[] = [];
-  for (const [name, value] of Object.entries(headers)) list.push(name, value);
+function inTurn(host: string, headers: Record<string, string>, body: string | undefined): string[] {
+  const list = ['host', host, 'accept-encoding', 'identity'];
   if (body !== undefined) list.push('content-length', String(Buffer.byteLength(body)));
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !OWN_HEADERS.has(name.toLowerCase())) list.push(name, value);
+  }
   return list;
 }
 

@@ -31,7 +31,9 @@ export function openCrm(options: SdkOptions): (caller: Caller) => Crm {
       if (conflict === 'none') return orNobody(error);
       const contactId =
         conflict === 'unnamed' ? await holderOf(caller, body.properties.email) : conflict.contactId;
-      return contactId === undefined ? orNobody(error) : { conflictsWith: contactId };
+      if (contactId === undefined) return orNobody(error);
+      caller.onConflict?.(contactId);
+      return { conflictsWith: contactId };
     }
   }
 

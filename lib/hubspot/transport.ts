@@ -21,6 +21,8 @@ export interface Caller {
   mayStart: AbortSignal;
   /** Told of every request that was sent, answered or not. */
   onRequest(request: { durationMs: number; answer: Answer | undefined }): void;
+  /** Told of the contact that a create found in its way. */
+  onConflict?(contactId: string): void;
 }
 
 /** Sends a call. */

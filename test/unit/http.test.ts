@@ -67,6 +67,26 @@ describe('a request', () => {
     ]);
   });
 
+  it.each(['host', 'Host'])(
+    'says what it goes to, and how long it is, once, whatever else is said: %s',
+    async (name) => {
+      let received: string[] = [];
+      listener = (request, response) => {
+        received = request.rawHeaders;
+        response.end('{}');
+      };
+      const headers = { [name]: 'elsewhere', 'Content-Length': '7', 'Accept-Encoding': 'br' };
+      await openHttp()(url, get({ method: 'POST', headers, body: '{}' }));
+      expect(received.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())).toEqual([
+        'host',
+        'accept-encoding',
+        'content-length',
+        'connection',
+      ]);
+      expect(received).toEqual(expect.arrayContaining([new URL(url).host, 'identity', '2']));
+    },
+  );
+
   it('with a header that no request may have is refused before it is sent', async () => {
     const headers = { authorization: 'Bearer one\ntwo' };
     expect(await codeOf(openHttp()(url, get({ headers })))).toBe('ERR_INVALID_CHAR');

@@ -22,7 +22,7 @@ const usage = `npm run bench [-- NAME] [options]
 first-invocation  from nothing to the first answer, against the usual way and bare programs, over HTTP and HTTPS
   --runs N        of each, in turn; default 20
 overhead          processor time of a warm message, against a bare program
-  --runs N        of each, in turn; default 5
+  --runs N        of each, in turn; default 9
 latency           from SendMessage until HubSpot has the sign-up: idle, behind others, during a backfill
 requests          what 100 sign-ups cost, by the usual ways and by ours, also with faults
 drain             new users through two instances, against HubSpot's limit of 190 requests in 10 seconds
@@ -70,7 +70,7 @@ function readArguments() {
       yield await compareFirstInvocations(runs('20'));
     },
     async *overhead() {
-      yield await compareOverhead(runs('5'));
+      yield await compareOverhead(runs('9'));
     },
     async *latency() {
       yield await measureLatency();

@@ -93,6 +93,7 @@ export function beginBatch(
         line.contactId = contactId;
       },
     });
+
     return inTurn(email?.toLowerCase() ?? delivery.messageId, async (earlier) => {
       const startedAt = clock.now();
       try {

@@ -10,15 +10,12 @@ import type { Caller } from './transport.ts';
 const NOTES_PER_READ = 100;
 const CONTACT_PROPERTIES = ['username', 'lead_source_type', 'createdate'];
 const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
-type NewContact = ReturnType<typeof newContact>;
-
 /** What a batch read says of an object that has been deleted. */
 const GONE = 'OBJECT_NOT_FOUND';
 
-/**
- * HubSpot's contacts and notes, for one caller after another. Every expected failure comes out as a DeliveryError. Whether
- * a call addresses a contact, and so may find it gone: {@link failureOf}.
- */
+type NewContact = ReturnType<typeof newContact>;
+
+/** HubSpot's contacts and notes, opened once; each sync gets its own. Every expected failure comes out as a DeliveryError. */
 export function openCrm(options: SdkOptions): (caller: Caller) => Crm {
   const { objects, associations } = connectSdk(options);
 
@@ -141,8 +138,9 @@ const failing =
     if (!(error instanceof Refusal)) throw error;
     throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
   };
-/** What a refused call ends in that names no contact, and of one that does. */
+/** What the refusal of a call that addresses no contact means. */
 const orNobody = failing(false);
+/** And of one that does: it may be gone. */
 const orGone = failing(true);
 
 const valid = (date: Date | undefined, name: string): Date => {

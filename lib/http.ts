@@ -82,16 +82,12 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
           ...options,
           path,
           method,
-          headers: inTurn(host, headers, body),
+          headers: inTurn(host, headers, method, body),
         });
         const giveUp = (reason: unknown) => {
           reject(reason);
           request.destroy();
         };
-        // No signal for it: with one, Node watches every stage of the request, which takes as long as all the rest.
-        noLimit = clock.after(timeoutMs, () =>
-          giveUp(new TimedOut(`No complete answer within ${timeoutMs} ms`)),
-        );
         request
           .on('error', reject)
           .on('response', (response) => {
@@ -111,6 +107,10 @@ export function openHttp(clock: Pick<Clock, 'now' | 'after'> = machineClock): Ht
             socket.destroy();
             resolve(answerOf(response, ''));
           });
+        // Not by a signal: with one, Node watches every stage of the request, which takes as long as all the rest.
+        noLimit = clock.after(timeoutMs, () =>
+          giveUp(new TimedOut(`No complete answer within ${timeoutMs} ms`)),
+        );
         request.end(body);
       });
     } finally {
@@ -134,13 +134,23 @@ function apart(url: string): { origin: string; path: string } {
   return slash === -1 ? { origin: url, path: '/' } : { origin: url.slice(0, slash), path: url.slice(slash) };
 }
 
-/** What every request says, whoever sends it. */
-const OWN_HEADERS = new Set(['host', 'accept-encoding', 'content-length']);
+/** What is for this module to say, whoever else does. */
+const OWN_HEADERS = new Set(['host', 'accept-encoding', 'content-length', 'transfer-encoding']);
 
-/** Names and values in turn, as they go out: Node makes nothing of them in between. */
-function inTurn(host: string, headers: Record<string, string>, body: string | undefined): string[] {
+/** Their requests have no body, and without one no length. */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE']);
+
+/** Names and values in turn, in the list that Node writes to the connection as it is. */
+function inTurn(
+  host: string,
+  headers: Record<string, string>,
+  method: string,
+  body: string | undefined,
+): string[] {
   const list = ['host', host, 'accept-encoding', 'identity'];
-  if (body !== undefined) list.push('content-length', String(Buffer.byteLength(body)));
+  if (body !== undefined || !WITHOUT_BODY.has(method)) {
+    list.push('content-length', String(Buffer.byteLength(body ?? '')));
+  }
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined && !OWN_HEADERS.has(name.toLowerCase())) list.push(name, value);

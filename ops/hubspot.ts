@@ -47,7 +47,7 @@ function connect(stage: Stage, stop: AbortSignal, clock: Clock) {
   return { token, sendAs, caller: { mayStart: mayStart.signal, onRequest: () => undefined } };
 }
 
-/** HubSpot as a stage's sync sees it, with a share of the rate limit of its own. For one question at a time. */
+/** HubSpot as a stage's sync sees it, with a share of the rate limit of its own. */
 export function openHubSpot(stage: Stage, stop: AbortSignal, clock: Clock = machineClock) {
   const { baseUrl, apiVersion } = stage.hubspot;
   const { token, sendAs, caller } = connect(stage, stop, clock);

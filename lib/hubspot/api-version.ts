@@ -9,4 +9,6 @@ const WRITTEN = /\/crm\/v[34]\/(objects|associations)\//;
  * (HubSpot docs, API versioning: `/crm/v3/objects/contacts`, `/crm/objects/2026-09/contacts`).
  */
 export const underVersion = (url: string, version: string): string =>
-  version === 'v3' ? url.replace('/crm/v4/', '/crm/v3/') : url.replace(WRITTEN, `/crm/$1/${version}/`);
+  version === 'v3'
+    ? url.replace('/crm/v4/associations/', '/crm/v3/associations/')
+    : url.replace(WRITTEN, `/crm/$1/${version}/`);

@@ -50,7 +50,7 @@ export function openCrm(options: SdkOptions): (caller: Caller) => Crm {
         ],
         (answer) => {
           const [found] = complete(answer, 'leaves out a contact');
-          return found && named(found.id);
+          return found === undefined ? undefined : named(found.id);
         },
       )
       .catch(orNobody);

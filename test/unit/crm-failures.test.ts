@@ -237,10 +237,17 @@ describe('a conflict', () => {
     });
   });
 
-  it('is worth another try where the look-up finds somebody without an ID', async () => {
+  it.each([
+    ['somebody without an ID', { properties: {} }, 'has no id'],
+    ['nothing where somebody should be', null, 'cannot be read'],
+  ])('is worth another try where the look-up finds %s', async (_, found, lack) => {
     nextAnswer(hub.sandbox, 409);
-    nextAnswer(hub.sandbox, 200, { results: [{ properties: {} }] });
-    expect(await failureOfCall(create(open(hub.sandbox).crm))).toMatchObject({ class: 'transient' });
+    nextAnswer(hub.sandbox, 200, { results: [found] });
+    expect(await failureOfCall(create(open(hub.sandbox).crm))).toEqual({
+      class: 'transient',
+      reason: 'UnreadableAnswer',
+      detail: `POST /crm/v3/objects/contacts/batch/read answered with a success that ${lack}.`,
+    });
   });
 
   it.each([conflict('90071992547409931234'), oldConflict('90071992547409931234', ada.email)])(

@@ -4,11 +4,16 @@ import { newContact } from '../../lib/hubspot/ticket.ts';
 import type { Call } from '../../lib/hubspot/transport.ts';
 
 /** The SDK over a transport that always gets this answer. */
-function connected(status: number, body: string, apiVersion = 'v3') {
+function connected(
+  status: number,
+  body: string,
+  apiVersion = 'v3',
+  baseUrl = 'https://api.example.org/proxy',
+) {
   const calls: Call[] = [];
   const caller = { mayStart: new AbortController().signal, onRequest: () => {} };
   const sdk = connectSdk({
-    baseUrl: 'https://api.example.org/proxy',
+    baseUrl,
     apiVersion,
     send: async (call, given) => {
       expect(given).toBe(caller);
@@ -75,6 +80,18 @@ describe('the SDK over our transport', () => {
       ]);
       expect(calls.at(-1)?.body).toBe('{"inputs":[{"id":"1","after":"x"}]}');
       expect(calls[2]?.url).toContain('associations=notes');
+    }
+  });
+
+  it('leaves the path of a proxy alone, whatever it is called', async () => {
+    for (const [apiVersion, associations] of [
+      ['v3', '/crm/v4/hub/crm/v3/associations'],
+      ['2026-09', '/crm/v4/hub/crm/associations/2026-09'],
+    ]) {
+      const baseUrl = 'https://proxy.example.org/crm/v4/hub';
+      const { sdk, calls, caller } = connected(200, '{"results":[]}', apiVersion, baseUrl);
+      await (await sdk.associations()).notesOf(caller, '1', undefined, whole);
+      expect(new URL(calls[0]?.url ?? '').pathname).toBe(`${associations}/contacts/notes/batch/read`);
     }
   });
 

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -84,6 +90,26 @@ describe('a request', () => {
         'connection',
       ]);
       expect(received).toEqual(expect.arrayContaining([new URL(url).host, 'identity', '2']));
+    },
+  );
+
+  it.each([
+    ['POST', undefined, '0'],
+    ['PATCH', '', '0'],
+    ['GET', undefined, undefined],
+    ['DELETE', undefined, undefined],
+    ['GET', '{}', '2'],
+  ])(
+    'says how long it is, or that it is empty, where it may have a body: %s of %j',
+    async (method, body, length) => {
+      let received: IncomingHttpHeaders = {};
+      listener = (request, response) => {
+        received = request.headers;
+        response.end('{}');
+      };
+      await openHttp()(url, get({ method, body, headers: { 'transfer-encoding': 'chunked' } }));
+      expect(received['content-length']).toBe(length);
+      expect(received['transfer-encoding']).toBeUndefined();
     },
   );
 
@@ -209,8 +235,8 @@ describe('the time limit', () => {
       };
       const sending = openHttp()(url, get({ timeoutMs: 50 }));
       await expect(sending).rejects.toEqual(new TimedOut('No complete answer within 50 ms'));
-      const [connection] = connections;
-      if (connection && !connection.closed) await once(connection, 'close');
+      expect(connections).toHaveLength(1);
+      await vi.waitFor(() => expect(connections[0]?.closed).toBe(true));
     },
   );
 

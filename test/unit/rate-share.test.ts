@@ -207,9 +207,37 @@ describe('the wait for a turn', () => {
     const second = turn(signal);
     await vi.advanceTimersByTimeAsync(10_250);
     await second;
-    const listeners = (calls: unknown[][]) => new Set(calls.map(([type, listener]) => ({ type, listener })));
+    const listeners = (calls: unknown[][]) => calls.map(([, listener]) => listener);
     expect(added).toHaveBeenCalled();
-    expect(listeners(removed.mock.calls)).toEqual(listeners(added.mock.calls));
+    expect(listeners(removed.mock.calls)).toHaveLength(added.mock.calls.length);
+    expect(new Set(listeners(removed.mock.calls))).toEqual(new Set(listeners(added.mock.calls)));
+  });
+
+  it('is taken at once again after somebody had to wait', async () => {
+    const { turn } = rateShare(1);
+    await turn(never);
+    const second = turn(never);
+    await vi.advanceTimersByTimeAsync(10_250);
+    await second;
+    await vi.advanceTimersByTimeAsync(10_250);
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    await turn(signal);
+    expect(added).not.toHaveBeenCalled();
+  });
+
+  it('lets nobody overtake those who wait, when an answer has made room', async () => {
+    const { turn, heard } = rateShare(10);
+    await turn(never);
+    heard(answer(0));
+    const order: string[] = [];
+    const first = turn(never).then(() => order.push('first'));
+    await vi.advanceTimersByTimeAsync(900);
+    heard(answer(150));
+    const second = turn(never).then(() => order.push('second'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
   });
 
   it('gives nobody a turn whose time is over', async () => {
@@ -226,6 +254,7 @@ describe('the wait for a turn', () => {
     const refused = expect(turn(stop.signal)).rejects.toBe('over');
     stop.abort('over');
     await refused;
+    await expect(turn(stop.signal)).rejects.toBe('over');
     await vi.advanceTimersByTimeAsync(10_250);
     await before;
   });

@@ -12,6 +12,8 @@ export default {
     '*',
     '!lib/**',
     '!ops/**',
+    '!bench/**',
+    '!simulation/**',
     '!sandbox/**',
     '!test/**',
     '!docs/**',

@@ -8,14 +8,24 @@ import { firstAttempt } from '../../lib/aws/first-attempt.ts';
 
 let server: Server;
 let address: string;
-let asked: { url: string | undefined; headers: IncomingHttpHeaders; body: string }[];
+let asked: {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}[];
 let answer: { status?: number; headers?: Record<string, string>; body?: string } | 'hang' | 'reset';
 
 beforeEach(async () => {
   asked = [];
   answer = { body: '{"Parameters":[]}' };
   server = createServer(async (request, response) => {
-    asked.push({ url: request.url, headers: request.headers, body: await text(request) });
+    asked.push({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: await text(request),
+    });
     if (answer === 'hang') return;
     if (answer === 'reset') return void response.destroy();
     const { status = 200, headers = {}, body = '' } = answer;
@@ -37,7 +47,7 @@ afterEach(() => {
 const attempt = (timeoutMs = 5_000) =>
   firstAttempt({ service: 'ssm', action: 'GetParameters', input: { Names: ['/ü'] }, timeoutMs });
 
-const nothing: (typeof asked)[number] = { url: undefined, headers: {}, body: '' };
+const nothing: (typeof asked)[number] = { method: undefined, url: undefined, headers: {}, body: '' };
 
 describe('the first attempt', () => {
   it('is one signed request, and its answer what the JSON holds', async () => {
@@ -45,6 +55,7 @@ describe('the first attempt', () => {
     expect(await attempt()).toEqual({ answer: { Parameters: [] } });
     expect(asked).toEqual([
       {
+        method: 'POST',
         url: '/',
         body: '{"Names":["/ü"]}',
         headers: expect.objectContaining({

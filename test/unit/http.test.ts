@@ -189,6 +189,7 @@ describe('an answer', () => {
     };
     const http = openHttp();
     expect(await http(url, get())).toMatchObject({ status: 101, body: '' });
+    await vi.waitFor(() => expect(connections[0]?.closed).toBe(true));
     listener = (_, response) => response.end('{}');
     expect(await http(url, get())).toMatchObject({ status: 200 });
     expect(connections).toHaveLength(2);
@@ -259,7 +260,8 @@ describe('the time limit', () => {
 describe('connections', () => {
   it('are kept for the next request', async () => {
     const http = openHttp(clock);
-    for (let request = 0; request < 3; request += 1) await http(url, get());
+    for (const path of ['', '/', '/path', '/another?with=a/query'])
+      await http(new URL(url).origin + path, get());
     expect(connections).toHaveLength(1);
   });
 

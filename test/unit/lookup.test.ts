@@ -92,6 +92,14 @@ it('a card tells the username, and where there is none, that', async () => {
   ]);
 });
 
+it('a contact whose address the answer does not tell is asked for by itself', async () => {
+  const body = JSON.stringify({ status: 'COMPLETE', results: [{ id: '7', properties: { email: null } }] });
+  expect(await open(() => ({ status: 200, body })).holdersOf(['ada@example.org'])).toEqual(
+    new Map([['ada@example.org', '7']]),
+  );
+  expect(calls).toHaveLength(2);
+});
+
 describe('HubSpot in trouble', () => {
   const failureOf = async (asking: Promise<unknown>) => {
     const error = await asking.catch((thrown: unknown) => thrown);
@@ -120,14 +128,16 @@ describe('HubSpot in trouble', () => {
   });
 
   it('is told where an answer leaves somebody out, and not because they are not there', async () => {
-    const body = (category: string) =>
+    const body = (...categories: string[]) =>
       JSON.stringify({
         status: 'COMPLETE',
         results: [],
-        errors: [{ status: 'error', category, message: '' }],
+        errors: categories.map((category) => ({ status: 'error', category, message: '' })),
       });
     const failure = await failureOf(
-      open(() => ({ status: 207, body: body('INTERNAL_ERROR') })).holdersOf(['ada@example.org']),
+      open(() => ({ status: 207, body: body('OBJECT_NOT_FOUND', 'INTERNAL_ERROR') })).holdersOf([
+        'ada@example.org',
+      ]),
     );
     expect(failure).toMatchObject({
       class: 'transient',

@@ -37,21 +37,21 @@ describe('a backlog', () => {
     ['that was there before', -15_000],
     ['that comes later', 15_000],
   ])('uses what another program leaves %s, and leaves it that', async (_, fromMs) => {
-    const { use, throttled, requests } = await drainInVirtualTime({
+    const { use, throttled } = await drainInVirtualTime({
       ...drain,
       seed: 3,
       other: { ...other, fromMs },
     });
 
     expect(use).toBeGreaterThanOrEqual(USE_MIN);
-    expect(throttled.ours + throttled.others).toBeLessThan(requests * 0.01);
+    expect(throttled).toEqual({ ours: 0, others: 0 });
   });
 
   it('uses what another program leaves also where an instance is replaced', async () => {
     const replacedAtMs = [16_000];
-    const { use, throttled, requests } = await drainInVirtualTime({ ...drain, seed: 4, other, replacedAtMs });
+    const { use, throttled } = await drainInVirtualTime({ ...drain, seed: 4, other, replacedAtMs });
 
     expect(use).toBeGreaterThanOrEqual(USE_MIN);
-    expect(throttled.ours + throttled.others).toBeLessThan(requests * 0.01);
+    expect(throttled).toEqual({ ours: 0, others: 0 });
   });
 });

@@ -323,10 +323,13 @@ describe('sign-ups of one person in one batch', () => {
   });
 
   it('both leave the one that a third one wrote', async () => {
-    const { handle, lines, counts } = batch({ answer: cardOf('third') });
+    const { handle, lines, counts, latencies } = batch({ answer: cardOf('third') });
     await handle(letter('first', VERIFIED), letter('second', later));
     expect(lines).toMatchObject([{ outcome: 'superseded' }, { outcome: 'superseded' }]);
     expect(counts).toEqual([['Superseded'], ['Superseded']]);
+    // Nothing came to a card.
+    expect(lines.map(({ sinceVerifiedMs }) => sinceVerifiedMs)).toEqual([undefined, undefined]);
+    expect(new Set(latencies.mock.calls.map(([name]) => name))).toEqual(new Set(['HubSpotLatency']));
   });
 
   it('that have waited in the queue all the while are never taken for overtaken', async () => {

@@ -1,8 +1,7 @@
 import type { SimplePublicObjectWithAssociations } from '@hubspot/api-client/lib/codegen/crm/objects/models/SimplePublicObjectWithAssociations.js';
 import type { Crm, ExistingContact, ExistingNote } from '../contact-sync.ts';
-import { DeliveryError } from '../failure.ts';
-import { conflictIn, failureOf } from './answers.ts';
-import { connectSdk, Lack, Refusal, type SdkOptions } from './sdk.ts';
+import { conflictIn } from './answers.ts';
+import { complete, connectSdk, Lack, orGone, orNobody, Refusal, type SdkOptions } from './sdk.ts';
 import type { newContact } from './ticket.ts';
 import type { Caller } from './transport.ts';
 
@@ -10,9 +9,6 @@ import type { Caller } from './transport.ts';
 const NOTES_PER_READ = 100;
 const CONTACT_PROPERTIES = ['username', 'lead_source_type', 'createdate'];
 const NOTE_PROPERTIES = ['hs_note_body', 'hs_timestamp'];
-/** What a batch read says of an object that has been deleted. */
-const GONE = 'OBJECT_NOT_FOUND';
-
 type NewContact = ReturnType<typeof newContact>;
 
 /** HubSpot's contacts and notes, opened once; each sync gets its own. Every expected failure comes out as a DeliveryError. */
@@ -132,17 +128,6 @@ export function openCrm(options: SdkOptions): (caller: Caller) => Crm {
   });
 }
 
-const failing =
-  (addressesContact: boolean) =>
-  (error: unknown): never => {
-    if (!(error instanceof Refusal)) throw error;
-    throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
-  };
-/** What the refusal of a call that addresses no contact means. */
-const orNobody = failing(false);
-/** And of one that does: it may be gone. */
-const orGone = failing(true);
-
 const valid = (date: Date | undefined, name: string): Date => {
   if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
   throw new Lack(`has no valid ${name}`);
@@ -153,12 +138,6 @@ const named = (id: unknown): string => {
   if (typeof id === 'string' && id !== '') return id;
   throw new Lack('has no id');
 };
-
-/** What a batch read has found, unless it leaves out more than what is gone. */
-function complete<T>(answer: { results: T[]; errors?: { category: string }[] }, lack: string): T[] {
-  if (answer.errors?.some(({ category }) => category !== GONE)) throw new Lack(lack);
-  return answer.results;
-}
 
 function existingContact(
   id: string,

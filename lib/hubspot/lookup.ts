@@ -1,6 +1,4 @@
-import { DeliveryError } from '../failure.ts';
-import { failureOf } from './answers.ts';
-import { connectSdk, Lack, Refusal, type SdkOptions } from './sdk.ts';
+import { complete, connectSdk, orNobody, type SdkOptions } from './sdk.ts';
 import type { Caller } from './transport.ts';
 
 /** HubSpot reads so many contacts at once (HubSpot docs, contacts, limits). */
@@ -15,36 +13,28 @@ export interface Found {
   username: string | undefined;
 }
 
-/** What a batch read says of an address that no contact has. */
-const NOBODY = 'OBJECT_NOT_FOUND';
-
 /** Reads contacts by their addresses, which stand in the body of the request and never in its URL. */
 export function openLookUp({ caller, ...options }: SdkOptions & { caller: Caller }) {
   const { objects } = connectSdk(options);
 
-  async function read(emails: readonly string[]): Promise<Found[]> {
+  const read = (emails: readonly string[]): Promise<Found[]> => {
     const wanted = {
       inputs: emails.map((id) => ({ id })),
       idProperty: 'email',
       properties: ['email', 'username'],
       propertiesWithHistory: [],
     };
-    try {
-      return await objects.readBatch(caller, ['contacts', wanted], (answer) => {
-        // What is left out for another reason than that it is not there would pass for missing.
-        const errors = 'errors' in answer ? answer.errors : undefined;
-        if (errors?.some(({ category }) => category !== NOBODY)) throw new Lack('leaves out a contact');
-        return answer.results.map(({ id, properties }) => ({
+    // What is left out for another reason than that it is not there would pass for missing.
+    return objects
+      .readBatch(caller, ['contacts', wanted], (answer) =>
+        complete(answer, 'leaves out a contact').map(({ id, properties }) => ({
           id,
           email: properties.email ?? undefined,
           username: properties.username || undefined,
-        }));
-      });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw new DeliveryError(failureOf(error.answer, error.callName, false));
-    }
-  }
+        })),
+      )
+      .catch(orNobody);
+  };
 
   /**
    * The contact that holds each address, by the address in lower case.

@@ -14,6 +14,7 @@ import type { SimplePublicObject } from '@hubspot/api-client/lib/codegen/crm/obj
 import type { SimplePublicObjectWithAssociations } from '@hubspot/api-client/lib/codegen/crm/objects/models/SimplePublicObjectWithAssociations.js';
 import { ServerConfiguration } from '@hubspot/api-client/lib/codegen/crm/objects/servers.js';
 import { DeliveryError } from '../failure.ts';
+import { failureOf } from './answers.ts';
 import { underVersion } from './api-version.ts';
 import type { Exchange, Take } from './exchange.ts';
 import { type Answer, type Call, type Caller, callName, type Send } from './transport.ts';
@@ -32,6 +33,17 @@ export class Refusal extends Error {
   }
 }
 
+const failing =
+  (addressesContact: boolean) =>
+  (error: unknown): never => {
+    if (!(error instanceof Refusal)) throw error;
+    throw new DeliveryError(failureOf(error.answer, error.callName, addressesContact));
+  };
+/** What the refusal of a call that addresses no contact means. */
+export const orNobody = failing(false);
+/** And of one that does: it may be gone. */
+export const orGone = failing(true);
+
 /** What a success lacks. Thrown by those who read it. */
 export class Lack extends Error {}
 
@@ -42,6 +54,15 @@ const unreadable = (call: Call, error: unknown): DeliveryError =>
     reason: 'UnreadableAnswer',
     detail: `${callName(call)} answered with a success that ${error instanceof Lack ? error.message : 'cannot be read'}.`,
   });
+
+/** What a batch read says of an object that is not there. */
+const GONE = 'OBJECT_NOT_FOUND';
+
+/** What a batch read has found, unless it leaves out more than what is gone. */
+export function complete<T>(answer: { results: T[]; errors?: { category: string }[] }, lack: string): T[] {
+  if (answer.errors?.some(({ category }) => category !== GONE)) throw new Lack(lack);
+  return answer.results;
+}
 
 /**
  * The success status under which the SDK reads an answer. It takes others for errors: a create answered with 200, for
